@@ -1,0 +1,105 @@
+"""How quick a sync is and how much memory it takes: a first one, and one that finds nothing changed.
+
+    python -m benchmarks.sync [--students 1500 15000] [--databases sqlite postgresql]
+
+The simulated school is served by a process of its own over real HTTP; every sync is a new process. PostgreSQL runs
+with fsync. "Lists" are the entities that come as one answer; "calls" those with a call for each student, where the
+number of calls and not of rows decides. Exits with 1 when memory grows with the school by more than the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.postgres import Cluster, cluster
+
+CALLS = ("groups", "subjects")
+MEMORY_LIMIT = 1.3
+"""The most that peak memory at the largest school may be, as a multiple of that at the smallest."""
+
+
+@contextmanager
+def school(students: int) -> Iterator[Mapping[str, str]]:
+    command = [sys.executable, "-m", "simulator", "--students", str(students), "--password", "bench-password"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            yield {"url": f"{ready['url']}/doc", "user": ready["user"], "password": "bench-password"}
+        finally:
+            process.terminate()
+
+
+def sync(database: str, source: Mapping[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.worker", database, source["url"], source["user"], source["password"]]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def speed(result: Mapping[str, Any], *, calls: bool) -> tuple[int, float]:
+    """(rows, rows a second) of the entities that come in calls, or of those that come as lists."""
+    chosen = [value for name, value in result["entities"].items() if (name in CALLS) is calls]
+    rows = sum(value["read"] for value in chosen)
+    return rows, rows / sum(value["seconds"] for value in chosen)
+
+
+def measure(students: int, kind: str, server: Cluster | None, folder: Path, table: Table) -> dict[str, float]:
+    """Sync twice and add two lines to the table; gives the peak memory of each in MiB."""
+    database = server.new_database() if server else f"sqlite:///{folder / f'{students}.sqlite'}"
+    peaks: dict[str, float] = {}
+    with school(students) as source:
+        for round_ in ("first", "unchanged"):
+            result = sync(database, source)
+            changed = sum(entity["inserted"] + entity["updated"] for entity in result["entities"].values())
+            if (round_ == "unchanged") != (changed == 0):
+                raise SystemExit(f"{kind} {students} {round_}: {changed} records written")
+            rows, lists = speed(result, calls=False)
+            _, calls = speed(result, calls=True)
+            grades = result["entities"]["grades"]
+            peaks[round_] = result["peak_mib"]
+            table.add_row(
+                kind, f"{students:,}", round_, f"{rows:,}", f"{lists:,.0f}",
+                f"{grades['read'] / grades['seconds']:,.0f}", f"{calls:,.0f}", f"{result['peak_mib']:.0f}",
+            )  # fmt: skip
+    return peaks
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--students", type=int, nargs="+", default=[1_500, 15_000])
+    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
+    options = parser.parse_args()
+    console = Console()
+    table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
+    for name in ("database", "students", "sync", "list rows", "lists rows/s", "grades rows/s", "calls rows/s", "MiB"):
+        table.add_column(name, justify="right")
+    failed = False
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for kind in options.databases:
+            server = stack.enter_context(cluster(durable=True)) if kind == "postgresql" else None
+            peaks = [measure(students, kind, server, folder, table) for students in sorted(options.students)]
+            for round_ in peaks[0]:
+                ratio = peaks[-1][round_] / peaks[0][round_]
+                failed |= ratio > MEMORY_LIMIT
+                table.caption = f"{table.caption or ''}{kind} {round_}: memory x{ratio:.2f} (limit {MEMORY_LIMIT})\n"
+    console.print(table)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The canonical records and the store. Knows nothing of sources, schedules or the web."""

@@ -1,0 +1,243 @@
+"""One batch, written within one transaction that its caller has opened: identities, records, change log.
+
+Every statement is set-wise; the decisions between them are ``canonical.plan``'s.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pyroaring import BitMap64
+from sqlalchemy import Connection, bindparam, select, text
+from uuid_utils import uuid7
+
+from canonical import bulk
+from canonical.content import digest, encode, read_back, shape
+from canonical.plan import Action, Stored, decide
+from canonical.records import KEY_COLUMNS, Key, Record, references
+from canonical.tables import FIELDS, TABLES
+
+KEY = ("kind", "k1", "k2", "k3", "k4")
+
+Place = tuple[str, Key]
+"""A kind and a source key: what one source calls one record."""
+
+
+class Mapped(NamedTuple):
+    """The records of one raw row. ``raw_hash`` is set where the row alone decides its record."""
+
+    records: Sequence[Record]
+    raw_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """On whose behalf is written."""
+
+    source_id: int
+    entity: str
+    scope: str
+    run_id: int
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a batch did, in records."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+
+
+@dataclass(slots=True)
+class _Writes:
+    identities: list[tuple[Any, ...]] = field(default_factory=list)
+    confirmed: list[tuple[Any, ...]] = field(default_factory=list)
+    """Identities whose book-keeping changes while the record stays as it is."""
+    states: list[tuple[Any, ...]] = field(default_factory=list)
+    added: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    changed: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    log: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def write(
+    connection: Connection,
+    job: Job,
+    rows: Sequence[Mapped],
+    covered: Iterable[Place],
+    seen: BitMap64,
+    at: str,
+) -> tuple[Counts, BitMap64, BitMap64]:
+    """Write the records of ``rows``; give what was done, the identities they showed, and those at ``covered`` places.
+
+    The first row that brings a record within a run decides it; a later one that says otherwise is counted as ignored:
+    ``seen`` are the identities that earlier batches of the run have shown. ``at`` is the moment of the batch as ISO
+    8601 text.
+    """
+    counts, shown = Counts(), BitMap64()
+    incoming = _first_of_each(rows, counts)
+    referred = {
+        (kind, getattr(record, name))
+        for record, _ in incoming.values()
+        for name, kind in references(record.kind).items()
+        if getattr(record, name) is not None
+    }
+    covered = set(covered)
+    known = find(connection, job.source_id, {*incoming, *referred, *covered})
+    unsettled = {place for place in incoming if place not in known or not known[place].live} | (referred - known.keys())
+    # Another entity may be about to bring the same ones: one at a time, and see what the other has done.
+    if unsettled and bulk.alone(connection, job.source_id):
+        known |= find(connection, job.source_id, unsettled)
+    fresh = sorted(({*incoming, *referred}) - known.keys())
+    ids = {place: stored.id for place, stored in known.items()} | {place: str(uuid7()) for place in fresh}
+    number = dict(zip(fresh, bulk.numbers(connection, "identity", "n", len(fresh)), strict=True))
+    contents: dict[Place, tuple[Action, Stored | None, dict[str, Any], bytes, bytes, bytes | None]] = {}
+    for place, (record, raw_hash) in incoming.items():
+        fields = shape(record, ids)
+        content = encode(fields)
+        content_hash = digest(content)
+        stored = known.get(place)
+        if stored is not None and stored.n in seen:
+            counts.ignored += stored.content_hash != content_hash
+            continue
+        action = decide(stored, job.entity, content_hash)
+        if action is Action.IGNORE:
+            counts.ignored += stored is not None and stored.content_hash != content_hash
+            continue
+        contents[place] = (action, stored, fields, content, content_hash, raw_hash)
+    before = _current(connection, job.source_id, contents)
+    writes = _Writes()
+    for place in fresh:
+        if place not in contents:
+            writes.identities.append(_identity(job, place, number[place], ids[place], None, None))
+    for place, (action, stored, fields, content, content_hash, raw_hash) in contents.items():
+        n = number[place] if stored is None else stored.n
+        shown.add(n)
+        if action is Action.SAME:
+            counts.unchanged += 1
+            if stored is not None and (stored.raw_hash != raw_hash or stored.scope != job.scope):
+                writes.confirmed.append((job.scope, raw_hash, n))
+            continue
+        _record(writes, job, place, action, stored, ids[place], n, fields, content, content_hash, raw_hash, before, at)
+        counts.inserted += action is not Action.UPDATE
+        counts.updated += action is Action.UPDATE
+    _flush(connection, writes)
+    return counts, shown, BitMap64(known[place].n for place in covered & known.keys())
+
+
+def _first_of_each(rows: Sequence[Mapped], counts: Counts) -> dict[Place, tuple[Record, bytes | None]]:
+    incoming: dict[Place, tuple[Record, bytes | None]] = {}
+    for row in rows:
+        for record in row.records:
+            place = (record.kind, record.key)
+            first = incoming.setdefault(place, (record, row.raw_hash))
+            if first[0] is not record:
+                counts.ignored += first[0] != record
+    return incoming
+
+
+def find(connection: Connection, source_id: int, places: Iterable[Place]) -> dict[Place, Stored]:
+    """What the identity map knows of ``places``; unknown ones are left out."""
+    wanted = [(kind, *key, *("",) * (KEY_COLUMNS - len(key))) for kind, key in places]
+    if not wanted:
+        return {}
+    bulk.stage(connection, "wanted", KEY, wanted)
+    same = " AND ".join(f"i.{name} = w.{name}" for name in KEY)
+    found = bulk.look_up(connection, "wanted", "identity", f"i.source_id = :s AND {same}")
+    columns = ", ".join(f"i.{name}" for name in (*KEY, *Stored._fields))
+    statement = text(f"SELECT {columns} FROM {found}")
+    rows = connection.execute(statement, {"s": source_id})
+    return {
+        (row[0], tuple(part for part in row[1:5] if part)): Stored(
+            row.n, str(row.id), row.entity, row.scope, row.content_hash, row.raw_hash, row.version, bool(row.live)
+        )
+        for row in rows
+    }
+
+
+def _current(connection: Connection, source_id: int, contents: Mapping[Place, Any]) -> dict[str, bytes]:
+    """The content, by id, of the records that are about to change."""
+    concerned: dict[str, list[str]] = defaultdict(list)
+    for (kind, _), (action, stored, *_rest) in contents.items():
+        if action is Action.UPDATE:
+            concerned[kind].append(stored.id)
+    pages = (contents_of(connection, source_id, kind, ids) for kind, ids in concerned.items())
+    return {id_: content for page in pages for id_, content in page}
+
+
+def contents_of(connection: Connection, source_id: int, kind: str, ids: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+    """(id, content) of stored records of a kind."""
+    table = TABLES[kind]
+    statement = select(table).where(table.c.source_id == source_id, table.c.id.in_(bindparam("ids", expanding=True)))
+    for page in bulk.in_chunks(ids, bulk.PARAMETERS):
+        for row in connection.execute(statement, {"ids": page}).mappings():
+            yield row["id"], encode(read_back(kind, dict(row)))
+
+
+def _identity(
+    job: Job, place: Place, n: int, id_: str, content_hash: bytes | None, raw_hash: bytes | None
+) -> tuple[Any, ...]:
+    kind, key = place
+    columns = (*key, *("",) * (KEY_COLUMNS - len(key)))
+    brought = content_hash is not None
+    owner = job.entity if brought else None
+    scope = job.scope if brought else ""
+    return (n, job.source_id, kind, *columns, id_, owner, scope, content_hash, raw_hash, int(brought), brought)
+
+
+def _record(
+    writes: _Writes,
+    job: Job,
+    place: Place,
+    action: Action,
+    stored: Stored | None,
+    id_: str,
+    n: int,
+    fields: Mapping[str, Any],
+    content: bytes,
+    content_hash: bytes,
+    raw_hash: bytes | None,
+    before: Mapping[str, bytes],
+    at: str,
+) -> None:
+    kind = place[0]
+    version = 1 if stored is None else stored.version + 1
+    if stored is None:
+        writes.identities.append(_identity(job, place, n, id_, content_hash, raw_hash))
+    else:
+        writes.states.append((job.entity, job.scope, content_hash, raw_hash, version, True, n))
+    values = tuple(map(fields.get, FIELDS[kind]))
+    if action is Action.INSERT:
+        writes.added[kind].append((id_, job.source_id, version, at, *values))
+    else:
+        writes.changed[kind].append((version, at, None, *values, id_, job.source_id))
+    was = before[id_].decode() if action is Action.UPDATE else None
+    writes.log.append(
+        (job.source_id, job.run_id, kind, id_, version, action.value, at, was, content.decode())
+    )
+
+
+IDENTITY_COLUMNS = (
+    "n", "source_id", "kind", "k1", "k2", "k3", "k4", "id", "entity", "scope", "content_hash", "raw_hash", "version",
+    "live",
+)  # fmt: skip
+LOG_COLUMNS = ("source_id", "run_id", "kind", "id", "version", "action", "at", "before", "after")
+
+
+def _flush(connection: Connection, writes: _Writes) -> None:
+    bulk.insert(connection, "identity", IDENTITY_COLUMNS, writes.identities)
+    bulk.update(connection, "identity", ("n",), ("scope", "raw_hash"), writes.confirmed)
+    bulk.update(
+        connection, "identity", ("n",),
+        ("entity", "scope", "content_hash", "raw_hash", "version", "live"), writes.states,
+    )  # fmt: skip
+    for kind, rows in writes.added.items():
+        bulk.insert(connection, kind, ("id", "source_id", "version", "changed_at", *FIELDS[kind]), rows)
+    for kind, rows in writes.changed.items():
+        columns = ("version", "changed_at", "tombstoned_at", *FIELDS[kind])
+        bulk.update(connection, kind, ("id", "source_id"), columns, rows)
+    bulk.insert(connection, "change", LOG_COLUMNS, writes.log)

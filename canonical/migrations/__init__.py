@@ -1,0 +1,1 @@
+"""The schema's history; ``canonical.database.migrate`` applies it."""

@@ -1,0 +1,342 @@
+"""The store's only door for writers: register a source, run the sync of one entity, decide on what was held.
+
+    run = store.begin(source, "grades", ("grade",), owner=me)
+    known = run.recognise(hashes)          # rows that changed nothing, by their bytes
+    run.apply(mapped, bad, read=500)       # one transaction: fence, rows, change log, cursor, counters
+    summary = run.finish("closing tag")    # the guarded sweep, then the verdict
+
+A crash at any instant loses at most the transaction that was open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import orjson
+from pyroaring import BitMap64
+from sqlalchemy import Connection, Engine, bindparam, text
+
+from canonical import bulk, lease, quarantine, sweep
+from canonical.batch import Job, Mapped, Place, write
+from canonical.columns import iso
+from canonical.plan import Limits, ReadOutcome, Sweep, judge, too_many_bad
+from canonical.quarantine import Bad
+from canonical.tables import RUN
+
+T = TypeVar("T")
+
+LEASE_SECONDS = 120.0
+"""A batch must be read, mapped and written within this time."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did so far: ``read`` and ``quarantined`` in raw rows, the others in records."""
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    tombstoned: int = 0
+    quarantined: int = 0
+    held: int = 0
+    ignored: int = 0
+    outcome: str = "running"
+    code: str | None = None
+    message: str | None = None
+
+
+class Store:
+    """A database with the newest schema. ``key`` seals the rows in quarantine; without it they are not kept."""
+
+    def __init__(self, engine: Engine, *, limits: Limits | None = None, key: bytes | None = None) -> None:
+        self.engine = engine
+        self.limits = limits or Limits()
+        self.key = key
+
+    def source(self, name: str, system: str, school: str) -> int:
+        """Register a source under its name, or bring its school's name up to date; gives its number."""
+        with self.writing() as connection:
+            return int(
+                connection.execute(
+                    text(
+                        "INSERT INTO source (name, system, school_name) VALUES (:n, :y, :c)"
+                        " ON CONFLICT (name) DO UPDATE SET system = :y, school_name = :c RETURNING id"
+                    ),
+                    {"n": name, "y": system, "c": school},
+                ).scalar_one()
+            )
+
+    def begin(
+        self,
+        source_id: int,
+        entity: str,
+        kinds: Sequence[str],
+        *,
+        owner: str,
+        scope: str = "",
+        incremental: bool = False,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> SyncRun | None:
+        """Start a run, or give None while another worker has the entity."""
+        with self.writing() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO entity_state (source_id, entity, kinds, lease_until, fence, failures)"
+                    " VALUES (:s, :e, :k, 0, 0, 0) ON CONFLICT (source_id, entity) DO UPDATE SET kinds = :k"
+                ),
+                {"s": source_id, "e": entity, "k": orjson.dumps(list(kinds)).decode()},
+            )
+            fence = lease.acquire(connection, source_id, entity, owner, lease_seconds)
+            if fence is None:
+                return None
+            now = _iso(lease.hold(connection, source_id, entity, fence, lease_seconds))
+            interrupted = connection.execute(
+                text(
+                    "UPDATE run SET outcome = 'failed', ended_at = :now, code = 'interrupted',"
+                    " message = 'the process ended before the run did' WHERE source_id = :s AND entity = :e"
+                    " AND outcome = 'running'"
+                ),
+                {"now": now, "s": source_id, "e": entity},
+            )
+            cursor = connection.execute(
+                text(
+                    "UPDATE entity_state SET failures = failures + :k WHERE source_id = :s AND entity = :e"
+                    " RETURNING cursor"
+                ),
+                {"k": interrupted.rowcount, "s": source_id, "e": entity},
+            ).scalar()
+            incremental = incremental and cursor is not None
+            run_id = connection.execute(
+                text(
+                    "INSERT INTO run (source_id, entity, started_at, outcome, incremental, read, inserted, updated,"
+                    " unchanged, tombstoned, quarantined, held, ignored)"
+                    " VALUES (:s, :e, :now, 'running', :i, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING id"
+                ),
+                {"s": source_id, "e": entity, "now": now, "i": incremental},
+            ).scalar_one()
+        job = Job(source_id, entity, scope, int(run_id))
+        return SyncRun(self, job, tuple(kinds), fence, now, cursor, incremental, lease_seconds)
+
+    def rehearse(self, source_id: int, entity: str, kinds: Sequence[str], *, scope: str = "") -> SyncRun:
+        """A run that writes nothing: it takes no lease and rolls every transaction back."""
+        job = Job(source_id, entity, scope, 0)
+        return SyncRun(self, job, tuple(kinds), None, iso(datetime.now(UTC)), None, False, 0)
+
+    def resolve(self, number: int, state: str) -> bool:
+        """Approve or reject an open held plan; False when there is none of that number."""
+        with self.writing() as connection:
+            changed = connection.execute(
+                text("UPDATE held SET state = :st, decided_at = :at WHERE id = :n AND state = 'open'"),
+                {"st": state, "at": iso(datetime.now(UTC)), "n": number},
+            )
+            return changed.rowcount == 1
+
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[Connection]:
+        """One transaction that writes; unless ``keep``, it is rolled back at its end."""
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
+            yield connection
+            if not keep:
+                transaction.rollback()
+
+
+@dataclass
+class SyncRun:
+    """The sync of one entity, under its lease. Any error leaves the store as the last transaction left it."""
+
+    store: Store
+    job: Job
+    kinds: tuple[str, ...]
+    fence: int | None
+    """None for a rehearsal."""
+    started: str
+    cursor: str | None
+    """Where an incremental read may start."""
+    incremental: bool
+    lease_seconds: float
+    summary: Summary = field(default_factory=Summary)
+    _seen: BitMap64 = field(default_factory=BitMap64)
+    _covered: BitMap64 = field(default_factory=BitMap64)
+    """What a bad row would have brought: not gone, yet another row may still bring it."""
+    _unidentified: int = 0
+    _rehearsed: dict[Place, int] = field(default_factory=dict)
+
+    def recognise(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of these raw rows are stored to the letter. They count as read, seen and unchanged.
+
+        At most ``BATCH_ROWS`` hashes at a time.
+        """
+        with self.store.engine.connect() as connection, connection.begin():
+            if bulk.is_postgresql(connection):
+                statement = text(
+                    "SELECT n, raw_hash FROM identity WHERE source_id = :s AND raw_hash = ANY(:h) AND live"
+                )
+            else:
+                statement = text(
+                    "SELECT n, raw_hash FROM identity WHERE source_id = :s AND raw_hash IN :h AND live"
+                ).bindparams(bindparam("h", expanding=True))
+            rows = connection.execute(statement, {"s": self.job.source_id, "h": list(hashes)}).all()
+        self._seen.update(row.n for row in rows)
+        known = {bytes(row.raw_hash) for row in rows}
+        count = sum(1 for value in hashes if value in known)
+        self.summary.read += count
+        self.summary.unchanged += count
+        return known
+
+    def apply(self, rows: Sequence[Mapped], bad: Sequence[Bad] = (), *, cursor: str | None = None) -> None:
+        """Write one batch in one transaction. Raises ``LeaseLost`` when another worker took over."""
+        covered = [place for row in bad for place in row.covers]
+        again = 0
+        if self.fence is None:
+            rows, again = self._not_rehearsed(rows)
+
+        def body(connection: Connection, at: str) -> tuple[Summary, BitMap64, BitMap64]:
+            quarantine.put(connection, self.job, bad, self.store.key, at)
+            counts, shown, spared = write(connection, self.job, rows, covered, self._seen, at)
+            after = replace(
+                self.summary,
+                read=self.summary.read + len(rows) + len(bad),
+                quarantined=self.summary.quarantined + len(bad),
+                inserted=self.summary.inserted + counts.inserted,
+                updated=self.summary.updated + counts.updated,
+                unchanged=self.summary.unchanged + counts.unchanged,
+                ignored=self.summary.ignored + counts.ignored + again,
+            )
+            _note(connection, self.job, after)
+            if cursor is not None:
+                connection.execute(
+                    text("UPDATE entity_state SET cursor = :c WHERE source_id = :s AND entity = :e"),
+                    {"c": cursor, "s": self.job.source_id, "e": self.job.entity},
+                )
+            return after, shown, spared
+
+        self.summary, shown, spared = self._transaction(body)
+        self._seen |= shown
+        self._covered |= spared
+        self._unidentified += sum(1 for row in bad if not row.covers)
+
+    def _not_rehearsed(self, rows: Sequence[Mapped]) -> tuple[list[Mapped], int]:
+        """What earlier batches of a rehearsal would have written is not in the store; it is remembered here instead.
+
+        Gives the rows without it, and how many of their records say otherwise than those batches did.
+        """
+        kept: list[Mapped] = []
+        otherwise = 0
+        for row in rows:
+            first = [record for record in row.records if (record.kind, record.key) not in self._rehearsed]
+            known = [record for record in row.records if (record.kind, record.key) in self._rehearsed]
+            otherwise += sum(self._rehearsed[record.kind, record.key] != hash(record) for record in known)
+            kept.append(Mapped(first, row.raw_hash))
+        for row in kept:
+            for record in row.records:
+                self._rehearsed.setdefault((record.kind, record.key), hash(record))
+        return kept, otherwise
+
+    def finish(self, proved: str | None, declared: int | None = None) -> Summary:
+        """End the read. ``proved`` says how the read is known to be complete; None when it is not."""
+        outcome = ReadOutcome(
+            self.summary.read, self.summary.quarantined, self._unidentified, self.incremental, proved, declared
+        )
+        if too_many_bad(outcome, self.store.limits):
+            message = f"{outcome.bad} of {outcome.rows} rows cannot be read; see quarantine"
+            return self.fail("refused", "rows.bad", message)
+        return self._sweep(outcome)
+
+    def _sweep(self, outcome: ReadOutcome) -> Summary:
+        with self.store.engine.connect() as connection, connection.begin():
+            living = sweep.alive(connection, self.job, self.kinds)
+            approved = sweep.decided(connection, self.job, "approved")
+            rejected = sweep.decided(connection, self.job, "rejected")
+        missing = living - self._seen - self._covered
+        open_question = missing - approved - rejected
+        verdict = judge(outcome, alive=len(living), missing=len(open_question), limits=self.store.limits)
+        read_all = verdict.complete and not self.incremental
+        known_all = read_all and not outcome.unidentified
+        gone = missing & approved if known_all else BitMap64()
+        if verdict.sweep is Sweep.APPLY:
+            gone |= open_question
+        held = open_question if verdict.sweep is Sweep.HOLD else BitMap64()
+        for page in bulk.in_chunks(gone, sweep.PAGE):
+            self._bury(page)
+        self.summary.held = len(held)
+        self.summary.outcome = "partial" if verdict.reason else "complete"
+        self.summary.message = verdict.reason or None
+
+        def end(connection: Connection, at: str) -> None:
+            if known_all and self.fence is not None:  # a plan belongs to a run, which a rehearsal is not
+                sweep.settle(connection, self.job, missing - gone, held, len(living), verdict.reason, at)
+            if read_all:
+                quarantine.close_unseen(connection, self.job, at)
+            if verdict.complete:
+                self._fresh(connection, whole=verdict.whole)
+            self._end(connection, at)
+
+        self._transaction(end)
+        return self.summary
+
+    def _bury(self, page: Sequence[int]) -> None:
+        def body(connection: Connection, at: str) -> Summary:
+            buried = sweep.bury(connection, self.job, page, at)
+            after = replace(self.summary, tombstoned=self.summary.tombstoned + buried)
+            _note(connection, self.job, after)
+            return after
+
+        self.summary = self._transaction(body)
+
+    def fail(self, outcome: str, code: str, message: str) -> Summary:
+        """End the run with an error: ``failed`` or ``refused``. What was applied stays; nothing is deleted."""
+        self.summary.outcome, self.summary.code, self.summary.message = outcome, code, message
+
+        def end(connection: Connection, at: str) -> None:
+            connection.execute(
+                text("UPDATE entity_state SET failures = failures + 1 WHERE source_id = :s AND entity = :e"),
+                {"s": self.job.source_id, "e": self.job.entity},
+            )
+            self._end(connection, at)
+
+        self._transaction(end)
+        return self.summary
+
+    def _fresh(self, connection: Connection, *, whole: bool) -> None:
+        """An incremental read keeps what was whole whole; it cannot make it so, nor while older rows are still bad."""
+        connection.execute(
+            text(
+                "UPDATE entity_state SET failures = 0, fresh_at = :at,"
+                " complete_at = CASE WHEN :w AND (NOT :i OR complete_at = fresh_at AND NOT EXISTS (SELECT 1"
+                " FROM quarantine q WHERE q.source_id = :s AND q.entity = :e AND q.closed_at IS NULL))"
+                " THEN :at ELSE complete_at END"
+                " WHERE source_id = :s AND entity = :e"
+            ),
+            {"w": whole, "i": self.incremental, "at": self.started, "s": self.job.source_id, "e": self.job.entity},
+        )
+
+    def _end(self, connection: Connection, at: str) -> None:
+        _note(connection, self.job, self.summary)
+        connection.execute(text("UPDATE run SET ended_at = :at WHERE id = :id"), {"at": at, "id": self.job.run_id})
+        quarantine.expire(connection, at)
+        if self.fence is not None:
+            lease.release(connection, self.job.source_id, self.job.entity, self.fence)
+
+    def _transaction(self, body: Callable[[Connection, str], T]) -> T:
+        """Run ``body`` in one transaction under the fence."""
+        with self.store.writing(keep=self.fence is not None) as connection:
+            return body(connection, self._fenced(connection))
+
+    def _fenced(self, connection: Connection) -> str:
+        if self.fence is None:
+            return self.started
+        return _iso(lease.hold(connection, self.job.source_id, self.job.entity, self.fence, self.lease_seconds))
+
+
+def _note(connection: Connection, job: Job, summary: Summary) -> None:
+    """Write the counters into the run ledger."""
+    connection.execute(RUN.update().where(RUN.c.id == job.run_id).values(**asdict(summary)))
+
+
+def _iso(seconds: float) -> str:
+    return iso(datetime.fromtimestamp(seconds, UTC))

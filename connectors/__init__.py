@@ -1,0 +1,1 @@
+"""What every connector shares: the contract, the transports, the errors, the test kit."""

@@ -1,0 +1,137 @@
+"""The contract between a connector and the kernel.
+
+A connector's author writes names and formats: which entities there are, how to read them (I/O only) and how to
+map one raw row to canonical records (pure). Pages, retries, hashes, transactions and deletions are the kernel's.
+
+    read(entity, since) -> batches of raw rows, the last one with the proof that the read is complete
+    map(raw)            -> canonical records, or BadRow
+
+The suite in ``connectors.testing`` holds a connector to every sentence of this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from canonical.records import Record
+
+BATCH_ROWS = 5_000
+"""The most rows a batch may hold; 500 is a good least for anything but the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something a source offers, synced as a whole and on its own schedule.
+
+    ``kinds`` are the canonical kinds its rows may bring. ``one_to_one`` promises that each raw row brings at
+    most one record and that no two rows bring the same one; only then can an unchanged row be recognised by
+    its bytes alone. ``incremental`` says that ``read`` honours a cursor.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    one_to_one: bool = False
+    incremental: bool = False
+
+
+class RawRecord(NamedTuple):
+    """One row as the source sent it.
+
+    ``data`` are its bytes to the letter. ``layout`` is what is needed besides to read them (a header line, an
+    encoding): the same bytes under another layout are another row.
+    """
+
+    entity: str
+    data: bytes
+    layout: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why a read is known to be complete.
+
+    ``by`` says how, for people: "closing tag of the envelope", "declared total", "manifest". ``declared`` is the
+    number of rows that the source itself announced, if it did; the kernel compares it with what arrived.
+    """
+
+    by: str
+    declared: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows. Only the last batch may carry a ``proof``; without one the read was not complete.
+
+    ``cursor`` is where an incremental read may start next time, opaque to the kernel. A read that was given
+    ``since`` shows only what changed, so its proof never leads to a deletion.
+    """
+
+    rows: Sequence[RawRecord]
+    cursor: str | None = None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What ``check`` found out: ``subject`` is what was looked at, ``advice`` says where to repair it."""
+
+    subject: str
+    ok: bool
+    advice: str = ""
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """A connection to one school's source."""
+
+    name: str
+    """The system, as in the configuration: ``magister``."""
+    mapping_version: str
+    """Changes whenever ``map`` may give another answer for the same bytes, configuration included."""
+    entities: tuple[Entity, ...]
+    """In the order in which a full sync reads them: what others refer to comes first."""
+    scope: str
+    """The part of the source that a complete read covers, such as a school year's code; empty for all of it.
+    Deletions stay within it: reading this year proves nothing about the last."""
+
+    def read(self, entity: Entity, since: str | None) -> Iterator[Batch]:
+        """Give the rows of ``entity`` in batches of at most ``BATCH_ROWS``. Raises ``SourceError``."""
+        ...
+
+    def map(self, raw: RawRecord) -> Iterable[Record]:
+        """Give the records of one row, or raise ``BadRow``. No I/O, no state: the same row, the same answer."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """An ability: tell whether the source can be used, entity by entity, without changing anything."""
+
+    def check(self) -> Iterator[Finding]: ...
+
+
+@runtime_checkable
+class Closeable(Protocol):
+    """An ability: let go of connections."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a connector is made from: the source's own table of the configuration, secrets already resolved.
+
+    ``source`` is the name a person gave it. ``options`` is the ``[source.<system>]`` table, not yet validated:
+    the connector validates it and raises ``canonical.errors.UserError`` that names the field.
+    """
+
+    source: str
+    options: dict[str, object]
+
+
+class Factory(Protocol):
+    """The entry point ``schoolbrug.connectors``: a callable that makes a connector."""
+
+    def __call__(self, settings: Settings, /) -> Connector: ...

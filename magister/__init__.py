@@ -1,0 +1,1 @@
+"""Magister: its web services (Algemeen, ADFuncties, Data), read into canonical records."""

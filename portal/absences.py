@@ -1,0 +1,184 @@
+"""A student's absences: observations, notices and lesson remarks, kept apart (R31, R34), and their counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, select
+
+from canonical.tables import TABLES
+from canonical.terms import AttendanceKind, LessonStatus, RemarkKind
+from portal.absencemodels import (
+    ABSENCES,
+    Absences,
+    Counts,
+    KindCounts,
+    LessonTime,
+    Notice,
+    Observation,
+    ObservationCounts,
+    ReasonName,
+    Remark,
+    RemarkCounts,
+)
+from portal.attendance import Standing, absent, standing
+from portal.clock import SCHOOL_TIME, local_day
+from portal.freshness import NOTHING_KNOWN, DataClass
+from portal.models import Coded
+from portal.reading import AnyRow, living, refers
+from portal.scope import Scope
+from portal.sources import meta, states
+from portal.students import one_source, student
+
+
+def overview(
+    connection: Connection, scope: Scope, wanted: UUID, *, first: date | None, last: date | None
+) -> Absences:
+    """Absences from day ``first`` to day ``last``, both inclusive and local. Five queries. Raises ``NotThere``."""
+    row = student(connection, scope, wanted)
+    about = meta([one_source(states(connection, scope), row)], *ABSENCES)
+
+    def known(data_class: DataClass) -> bool:
+        return about.completeness[data_class] not in NOTHING_KNOWN
+
+    observations = notices = remarks = None
+    if known(DataClass.OBSERVATIONS):
+        statement = _in_lessons(scope, row, "attendance_observation", first, last)
+        observations = [_observation(found) for found in sorted(connection.execute(statement), key=_order)]
+    if known(DataClass.NOTICES):
+        found_notices = sorted(connection.execute(_notices(scope, row)), key=lambda found: (found.begins, found.id))
+        notices = [_notice(found) for found in found_notices if _overlaps(found, first, last)]
+    if known(DataClass.REMARKS):
+        statement = _in_lessons(scope, row, "lesson_remark", first, last)
+        remarks = [_remark(found) for found in sorted(connection.execute(statement), key=_order)]
+    counts = Counts(
+        observations=None if observations is None else count_observations(observations),
+        notices=None if notices is None else _kinds(notice.kind for notice in notices),
+        remarks=None if remarks is None else _remarks(remarks),
+    )
+    return Absences(
+        meta=about, student_id=row.id, observations=observations, notices=notices, remarks=remarks, counts=counts
+    )
+
+
+def count_observations(observations: Iterable[Observation]) -> ObservationCounts:
+    """How many lessons of each kind, and what they count as. What did not apply is of no kind (R39)."""
+    seen = list(observations)
+    counts_as = Counter(observation.counts_as for observation in seen)
+    kinds = _kinds(
+        AttendanceKind.NOT_APPLICABLE if observation.counts_as is Standing.NOT_APPLICABLE else observation.kind
+        for observation in seen
+    )
+    return ObservationCounts(
+        by_kind=kinds, excused=counts_as[Standing.EXCUSED], unexcused=counts_as[Standing.UNEXCUSED],
+        unresolved=counts_as[Standing.UNRESOLVED],
+    )  # fmt: skip
+
+
+def _kinds(kinds: Iterable[AttendanceKind]) -> KindCounts:
+    counted = Counter(kinds)
+    return KindCounts(**{kind.value: counted[kind] for kind in AttendanceKind})
+
+
+def _remarks(remarks: Iterable[Remark]) -> RemarkCounts:
+    counted = Counter(remark.remark for remark in remarks)
+    return RemarkCounts(**{kind.value: counted[kind] for kind in RemarkKind})
+
+
+def _in_lessons(scope: Scope, row: AnyRow, kind: str, first: date | None, last: date | None) -> Select[Any]:
+    """Observations or remarks, each with its lesson, the lesson's subject and the reason as far as known."""
+    table, lesson, subject, reason = TABLES[kind], TABLES["lesson"], TABLES["subject"], TABLES["absence_reason"]
+    statement = (
+        select(
+            table, lesson.c.begins, lesson.c.ends, lesson.c.first_hour, lesson.c.last_hour, lesson.c.title,
+            lesson.c.status.label("lesson_status"), lesson.c.subject_id, subject.c.code.label("subject_code"),
+            subject.c.name.label("subject_name"), reason.c.code.label("own_code"), reason.c.name.label("reason_name"),
+        )
+        .select_from(
+            table.outerjoin(lesson, refers(table.c.lesson_id, table, lesson))
+            .outerjoin(subject, refers(lesson.c.subject_id, lesson, subject))
+            .outerjoin(reason, refers(table.c.reason_id, table, reason))
+        )
+        .where(
+            table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
+            scope.student(table.c.student_id, table.c.source_id),
+        )
+    )  # fmt: skip
+    if first is not None:
+        statement = statement.where(table.c.day >= first)
+    return statement if last is None else statement.where(table.c.day <= last)
+
+
+def _notices(scope: Scope, row: AnyRow) -> Select[Any]:
+    table, reason = TABLES["absence_notice"], TABLES["absence_reason"]
+    return (
+        select(table, reason.c.code.label("own_code"), reason.c.name.label("reason_name"))
+        .select_from(table.outerjoin(reason, refers(table.c.reason_id, table, reason)))
+        .where(
+            table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
+            scope.student(table.c.student_id, table.c.source_id),
+        )
+    )  # fmt: skip
+
+
+def _overlaps(notice: AnyRow, first: date | None, last: date | None) -> bool:
+    """Whether a notice touches the days asked for. One that ends at midnight does not touch the day that begins."""
+    begins = local_day(notice.begins)
+    if last is not None and begins > last:
+        return False
+    if first is None or notice.ends is None or begins >= first:
+        return True
+    ends: datetime = notice.ends.astimezone(SCHOOL_TIME).replace(tzinfo=None)
+    return ends > datetime.combine(first, time())
+
+
+def _order(row: AnyRow) -> tuple[date, int, str]:
+    return row.day, row.hour or row.first_hour or 0, row.id
+
+
+def _observation(row: AnyRow) -> Observation:
+    kind = AttendanceKind(row.attendance_kind)
+    status = None if row.lesson_status is None else LessonStatus(row.lesson_status)
+    return Observation(
+        id=row.id, day=row.day, hour=row.hour, kind=kind, excused=row.excused,
+        unresolved=standing(kind, row.excused, status) is Standing.UNRESOLVED,
+        counts_as=standing(kind, row.excused, status), reason=_reason(row), lesson=_lesson(row),
+        noted_at=row.noted_at,
+    )  # fmt: skip
+
+
+def _notice(row: AnyRow) -> Notice:
+    kind = AttendanceKind(row.attendance_kind)
+    return Notice(
+        id=row.id, begins=row.begins, ends=row.ends, kind=kind, excused=row.excused,
+        unresolved=kind is AttendanceKind.ABSENT and absent(row.excused) is Standing.UNRESOLVED,
+        reason=_reason(row), noted_at=row.noted_at,
+    )  # fmt: skip
+
+
+def _remark(row: AnyRow) -> Remark:
+    return Remark(
+        id=row.id, day=row.day, hour=row.hour, remark=RemarkKind(row.remark), reason=_reason(row),
+        lesson=_lesson(row), noted_at=row.noted_at,
+    )  # fmt: skip
+
+
+def _reason(row: AnyRow) -> ReasonName | None:
+    """The school's own reason. A code that its list does not explain stays a bare code (R31)."""
+    code = row.own_code or row.reason_code
+    return None if code is None else ReasonName(code=code, name=row.reason_name)
+
+
+def _lesson(row: AnyRow) -> LessonTime | None:
+    """The lesson, once it has come in: ``begins`` is empty only while it has not."""
+    if row.begins is None:
+        return None
+    subject = None if row.subject_id is None else Coded(id=row.subject_id, code=row.subject_code, name=row.subject_name)
+    return LessonTime(
+        id=row.lesson_id, begins=row.begins, ends=row.ends, first_hour=row.first_hour, last_hour=row.last_hour,
+        title=row.title, subject=subject, status=LessonStatus(row.lesson_status),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""One sync run and the schedule. Finds connectors by entry point and imports none of them."""

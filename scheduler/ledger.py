@@ -1,0 +1,51 @@
+"""What the run ledger tells the schedule: when each entity was last read, and whether a source works again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from canonical.tables import RUN, STATE
+from scheduler.sync import SCHOOL
+
+_WELL = ("complete", "partial")
+"""How a run ends that the source has answered."""
+
+
+class Reads(NamedTuple):
+    """When the last good read of an entity began, and the last good one that asked for everything."""
+
+    fresh_at: datetime | None
+    full_at: datetime | None
+
+
+def reads(connection: Connection, source_id: int) -> dict[str, Reads]:
+    """The last good reads of a source, by entity."""
+    full = (
+        select(RUN.c.entity, func.max(RUN.c.started_at).label("at"))
+        .where(RUN.c.source_id == source_id, RUN.c.outcome.in_(_WELL), RUN.c.incremental.is_(False))
+        .group_by(RUN.c.entity)
+        .subquery()
+    )
+    statement = (
+        select(STATE.c.entity, STATE.c.fresh_at, full.c.at)
+        .select_from(STATE.outerjoin(full, full.c.entity == STATE.c.entity))
+        .where(STATE.c.source_id == source_id)
+    )
+    return {row.entity: Reads(row.fresh_at, row.at) for row in connection.execute(statement)}
+
+
+def last_run(connection: Connection, source_id: int) -> int:
+    """The number of the newest run of a source, 0 when there is none."""
+    newest = select(func.max(RUN.c.id)).where(RUN.c.source_id == source_id)
+    return connection.execute(newest).scalar() or 0
+
+
+def has_worked_since(connection: Connection, source_id: int, run: int) -> bool:
+    """Whether the source has answered a run that is newer than ``run``. The school's own record asks it nothing."""
+    newer = select(RUN.c.id).where(
+        RUN.c.source_id == source_id, RUN.c.id > run, RUN.c.outcome.in_(_WELL), RUN.c.entity != SCHOOL
+    )
+    return connection.execute(newer.limit(1)).first() is not None

@@ -1,0 +1,208 @@
+"""One sync: read an entity from its source, map it, hand it to the store, and say how it went.
+
+    read (I/O) -> unchanged rows recognised by their bytes -> map (pure) -> one transaction a batch -> guarded sweep
+
+The network is never used inside a transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from canonical.batch import Mapped, Place
+from canonical.content import row_hasher
+from canonical.errors import LeaseLost, Refused
+from canonical.lease import this_process
+from canonical.quarantine import Bad
+from canonical.records import RECORDS, Key, Record
+from canonical.store import Store, Summary, SyncRun
+from connectors.contract import BATCH_ROWS, Batch, Connector, Entity, RawRecord
+from connectors.errors import BadRow, Broken, Denied, SourceError
+
+SCHOOL = "school"
+"""The entity that the configuration itself brings: the school's name and number."""
+
+OWNER = this_process()
+
+_KEY: TypeAdapter[Key] = TypeAdapter(Key)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A source as the store knows it, and the connection to it."""
+
+    name: str
+    source_id: int
+    connector: Connector
+
+    def entity(self, name: str) -> Entity | None:
+        return next((entity for entity in self.connector.entities if entity.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the sync of one entity went. ``error`` is set when it did not end well."""
+
+    source: str
+    entity: str
+    summary: Summary
+    seconds: float
+    error: SourceError | Refused | None = None
+
+
+Progress = Callable[[str, str, int], None]
+"""Called with source, entity and the rows read so far."""
+
+
+def sync_source(
+    store: Store,
+    target: Target,
+    entities: Sequence[Entity],
+    *,
+    full: bool = True,
+    rehearse: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[Report]:
+    """Sync several entities one after the other; a source that denies us is not asked again."""
+    for entity in entities:
+        report = sync_entity(store, target, entity, full=full, rehearse=rehearse, progress=progress)
+        if report is None:
+            continue
+        yield report
+        if isinstance(report.error, Denied):
+            return
+
+
+def sync_entity(
+    store: Store,
+    target: Target,
+    entity: Entity,
+    *,
+    full: bool = True,
+    rehearse: bool = False,
+    progress: Progress | None = None,
+) -> Report | None:
+    """Sync one entity; None while another worker does so, or took over meanwhile.
+
+    Unless ``full``, the read is incremental where possible. ``rehearse`` changes nothing and tells what would change.
+    """
+    began = time.monotonic()
+    scope = target.connector.scope
+    incremental = entity.incremental and not full
+    if rehearse:
+        run: SyncRun | None = store.rehearse(target.source_id, entity.name, entity.kinds, scope=scope)
+    else:
+        run = store.begin(
+            target.source_id, entity.name, entity.kinds, owner=OWNER, scope=scope, incremental=incremental
+        )
+    if run is None:
+        return None
+    try:
+        summary, error = _carry_or_fail(run, target, entity, progress)
+    except LeaseLost:
+        return None
+    return Report(target.name, entity.name, summary, time.monotonic() - began, error)
+
+
+def _carry_or_fail(
+    run: SyncRun, target: Target, entity: Entity, progress: Progress | None
+) -> tuple[Summary, SourceError | Refused | None]:
+    error: SourceError
+    try:
+        summary = _carry(run, target, entity, progress)
+    except LeaseLost:
+        raise
+    except SourceError as caught:
+        error = caught
+    except Exception as caught:  # noqa: BLE001  # an unknown error fails the entity, never the whole schedule
+        error = Broken(f"{target.name} {entity.name}: {type(caught).__name__} in the program itself", code="unknown")
+    else:
+        refused = summary.outcome == "refused"
+        return summary, Refused(f"{target.name} {entity.name}: {summary.message}") if refused else None
+    # Outside the handlers: were the store to fail now, its error must not drag along one that may hold values.
+    return run.fail("failed", error.code, str(error)), error
+
+
+def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | None) -> Summary:
+    proof = None
+    hasher = _hasher(target.connector, entity)
+    for batch in target.connector.read(entity, run.cursor if run.incremental else None):
+        _check_batch(batch)
+        rows = _unknown(run, batch.rows, hasher) if entity.one_to_one else batch.rows
+        mapped, bad = _map(target.connector, entity, rows, hasher)
+        run.apply(mapped, bad, cursor=batch.cursor)
+        if progress is not None:
+            progress(target.name, entity.name, run.summary.read)
+        proof = batch.proof
+    return run.finish(proof.by if proof else None, proof.declared if proof else None)
+
+
+def _check_batch(batch: Batch) -> None:
+    if len(batch.rows) > BATCH_ROWS:
+        raise Broken(f"a batch of {len(batch.rows)} rows; {BATCH_ROWS} is the most", code="contract.batch")
+
+
+Hasher = Callable[[RawRecord], bytes]
+
+
+def _hasher(connector: Connector, entity: Entity) -> Hasher:
+    """A hash of everything that decides what a row becomes: its bytes, their layout, the mapping, the scope."""
+
+    @cache
+    def of_layout(layout: bytes) -> Callable[[bytes], bytes]:
+        return row_hasher(connector.mapping_version, entity.name, connector.scope, layout)
+
+    return lambda raw: of_layout(raw.layout)(raw.data)
+
+
+def _unknown(run: SyncRun, rows: Sequence[RawRecord], hasher: Hasher) -> list[RawRecord]:
+    """The rows that the store does not already hold to the letter."""
+    hashes = [hasher(raw) for raw in rows]
+    known = run.recognise(hashes) if hashes else set()
+    return [raw for raw, value in zip(rows, hashes, strict=True) if value not in known]
+
+
+def _map(
+    connector: Connector, entity: Entity, rows: Iterable[RawRecord], hasher: Hasher
+) -> tuple[list[Mapped], list[Bad]]:
+    mapped: list[Mapped] = []
+    bad: list[Bad] = []
+    for raw in rows:
+        try:
+            records = tuple(connector.map(raw))
+        except BadRow as caught:
+            bad.append(Bad(raw.data, "map", caught.problems, _covers(entity, caught)))
+            continue
+        except ValidationError as caught:
+            bad.append(Bad(raw.data, "record", problems(caught), ()))
+            continue
+        _check_kinds(entity, records)
+        mapped.append(Mapped(records, hasher(raw) if entity.one_to_one and records else None))
+    return mapped, bad
+
+
+def _covers(entity: Entity, error: BadRow) -> list[Place]:
+    """The places as the store knows them; none at all if one cannot be right, because its record would look gone."""
+    try:
+        places = [(kind, _KEY.validate_python(key)) for kind, key in error.covers]
+    except ValidationError:
+        return []
+    return places if all(kind in entity.kinds for kind, _ in places) else []
+
+
+def problems(error: ValidationError) -> list[tuple[str, str]]:
+    """(field, code) of a validation error, without the values."""
+    return [(".".join(map(str, item["loc"])), item["type"]) for item in error.errors(include_input=False)]
+
+
+def _check_kinds(entity: Entity, records: Sequence[Record]) -> None:
+    for record in records:
+        if record.kind not in entity.kinds or record.kind not in RECORDS:
+            raise Broken(f"{entity.name}: its rows may not bring a {record.kind}", code="contract.kind")
+    if entity.one_to_one and len(records) > 1:
+        raise Broken(f"{entity.name}: a row brought {len(records)} records instead of one", code="contract.one_to_one")

@@ -1,0 +1,1 @@
+"""The command line and the configuration: puts the rooms together; nothing imports it."""

@@ -1,0 +1,60 @@
+"""``schoolbrug check``: can it work, and if not, where to repair it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import typer
+
+from canonical.errors import UserError
+from connectors.contract import Checkable, Finding
+from connectors.errors import SourceError
+from schoolbrug.config import Config, KeyTable, SourceTable, load
+from schoolbrug.opening import api_keys, chosen, connected, opened
+from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
+from schoolbrug.output import findings, findings_json, waiting
+
+
+def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Check the configuration, the database and each source, and say where to repair what is wrong.
+
+    Nothing is changed at the source. Exit code 1: something is wrong.
+    """
+    settings = load(config)
+    found = [Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys)]
+    for one in chosen(settings, source):
+        with waiting(f"asking {one.name}"):
+            found += _source(one)
+    if as_json:
+        findings_json(found)
+    else:
+        findings(found)
+    if not all(finding.ok for finding in found):
+        raise typer.Exit(1)
+
+
+def _database(settings: Config) -> Finding:
+    try:
+        with opened(settings) as store:
+            return Finding(f"database {store.engine.url.render_as_string(hide_password=True)}", ok=True)
+    except UserError as error:
+        return Finding("database", ok=False, advice=str(error))
+
+
+def _key(key: KeyTable) -> Finding:
+    try:
+        api_keys([key])
+    except UserError as error:
+        return Finding(f"key {key.name}", ok=False, advice=str(error))
+    return Finding(f"key {key.name}", ok=True)
+
+
+def _source(source: SourceTable) -> Iterator[Finding]:
+    try:
+        with connected(source) as connector:
+            if isinstance(connector, Checkable):
+                yield from connector.check()
+            else:
+                yield Finding(source.name, ok=True, advice=f"{source.system} cannot be tried without a sync")
+    except (UserError, SourceError) as error:
+        yield Finding(source.name, ok=False, advice=str(error))

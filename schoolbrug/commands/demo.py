@@ -1,0 +1,226 @@
+"""``schoolbrug demo``: the whole of Schoolbrug on a make-believe school, with nothing to set up.
+
+It writes a configuration as a school would have it, in a folder of its own, and from there on does what ``sync`` and
+``run`` do. The source goes by its name, so that a second call with the same database finds its records again.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from sqlalchemy import func, select
+
+from canonical.errors import UserError
+from canonical.store import Store
+from canonical.tables import TABLES
+from schoolbrug import syncing
+from schoolbrug.config import Config, load
+from schoolbrug.logs import write_log
+from schoolbrug.opening import opened
+from schoolbrug.options import AsJson, Seed, Students
+from schoolbrug.output import print_json, progress, say, waiting
+from schoolbrug.serving import address, answering, application, listen, scheduled, until_told, wait
+from simulator.magister import DEFAULT_ACCOUNT
+
+SPEED = 60.0
+"""Seconds at school for each real second: a lesson passes in less than a minute."""
+
+_CONFIGURATION = """\
+# The configuration of a demo; it goes away when the demo ends.
+[store]
+database = {{ file = "database" }}
+quarantine_key = {{ file = "quarantine-key" }}
+
+[serve]
+port = {port}
+
+[[serve.keys]]
+name = "demo"
+secret = {{ file = "key" }}
+
+[[source]]
+name = "de-waterling"
+system = "magister"
+school = {{ name = "Scholengemeenschap De Waterling", brin = "99XX" }}
+
+[source.schedule]
+default = 1
+grades = 0.08
+absences = 0.08
+
+[source.magister]
+url = "{url}/doc"
+user = "{user}"
+password = {{ file = "password" }}
+"""
+
+
+def demo(
+    students: Students = 300,
+    seed: Seed = 7,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="Keep the records here; without it in a file that goes away."),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Sync once, tell how it went, and end.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the read layer listens; 0: any.")] = 8080,
+    as_json: AsJson = False,
+) -> None:
+    """See Schoolbrug work on a make-believe school that lives fast.
+
+    It opens the school, syncs it, serves the read layer and keeps syncing while marks come in and students come late.
+    It prints where to look. Ctrl-C ends everything. All students are made up.
+    """
+    with _told_to_end(), TemporaryDirectory(prefix="schoolbrug-demo-") as folder:
+        home = Path(folder)
+        with _school(students, seed, living=not once) as url:
+            file = _configure(home, url, database or f"sqlite:///{home / 'demo.sqlite'}", port)
+            settings = load(file)
+            if once:
+                with opened(settings) as store:
+                    _sync(store, settings, as_json=as_json)
+            else:
+                _stay(settings, file, as_json=as_json)
+
+
+def _sync(store: Store, settings: Config, *, as_json: bool) -> None:
+    with progress() as told:
+        done = [syncing.sync(store, source, progress=told) for source in settings.enabled]
+    if as_json:
+        print_json(syncing.as_json(done))
+    else:
+        syncing.show(done)
+    syncing.complain_of(done)
+    if not all(one.ok for one in done):
+        raise typer.Exit(1)
+
+
+def _stay(settings: Config, file: Path, *, as_json: bool) -> None:
+    with listen(settings.serve.host, settings.serve.port) as listening, opened(settings) as store:
+        _sync(store, settings, as_json=as_json)
+        write_log()
+        with (
+            until_told() as told,
+            scheduled(store, settings.enabled) as schedule,
+            answering(application(store, settings, schedule.entities), listening) as server,
+        ):
+            if not as_json:
+                _where_to_look(store, settings, file, address(listening))
+            wait(told, server, schedule)
+
+
+def _configure(home: Path, url: str, database: str, port: int) -> Path:
+    """Write the configuration and the secrets that it points to."""
+    for name, value in {
+        "database": database, "key": secrets.token_urlsafe(24), "quarantine-key": secrets.token_urlsafe(32),
+        "password": DEFAULT_ACCOUNT.password,
+    }.items():  # fmt: skip
+        (home / name).touch(0o600)
+        (home / name).write_text(value, "utf-8")
+    file = home / "schoolbrug.toml"
+    file.write_text(_CONFIGURATION.format(url=url, user=DEFAULT_ACCOUNT.user, port=port), "utf-8")
+    return file
+
+
+def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> None:
+    key = settings.serve.keys[0].secret.reveal()
+    student = _example(store)
+    call = f"curl -H 'Authorization: Bearer {key}' {base}"
+    say(
+        "The school lives: an hour passes each minute; grades and absences are synced every 5 seconds.",
+        "",
+        f"In your browser:  [bold]{base}/[/]",
+        "",
+    )
+    if student is not None:
+        paths = ("grades", "absences")
+        say("What a portal gets of one student:", "", *(f"  {call}/v1/students/{student}/{path}" for path in paths), "")
+    say(
+        "What the application manager sees, in another window:",
+        "",
+        f"  {escape(shlex.join([_myself(), 'status', '--config', str(file)]))}",
+        "",
+        "[dim]Ctrl-C ends the demo.[/]",
+    )
+
+
+def _myself() -> str:
+    """How to call this program from any other window: by its name where that is found, else by where it is."""
+    return "schoolbrug" if which("schoolbrug") else str(Path(sys.argv[0]).absolute())
+
+
+def _example(store: Store) -> str | None:
+    """The id of the student with the most grades."""
+    grade = TABLES["grade"]
+    most = select(grade.c.student_id).where(grade.c.tombstoned_at.is_(None)).group_by(grade.c.student_id)
+    with store.engine.connect() as connection:
+        return connection.execute(most.order_by(func.count().desc(), grade.c.student_id).limit(1)).scalar()
+
+
+@contextmanager
+def _school(students: int, seed: int, *, living: bool) -> Iterator[str]:
+    """A school that is open within this block, in a process of its own; gives its URL."""
+    command = [sys.executable, "-P", "-m", "simulator", "--students", str(students), "--seed", str(seed), "--port", "0"]
+    if living:
+        command += ["--live", str(SPEED)]
+    school: subprocess.Popen[str] | None = None
+    try:
+        with _signals_later():
+            # In a session of its own: Ctrl-C is ours, so that nothing asks a school that has closed already.
+            school = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
+        with waiting("opening the school"):
+            line = school.stdout.readline() if school.stdout else ""
+        if not line:
+            raise UserError(f"The make-believe school did not open (exit code {school.wait()}).")
+        yield str(json.loads(line)["url"])
+    finally:
+        if school is not None:
+            school.terminate()
+            school.wait()
+            if school.stdout:
+                school.stdout.close()
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """A signal that comes within this block is obeyed at its end: a process that is being made must not be lost."""
+    came: list[int] = []
+    before = {
+        awaited: signal.signal(awaited, lambda number, _: came.append(number))
+        for awaited in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for awaited, handler in before.items():
+            signal.signal(awaited, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does: through every block that has something to clean up."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,101 @@
+"""``schoolbrug status``: what the application manager looks at in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.markup import escape
+
+from scheduler.due import is_stale
+from scheduler.sync import SCHOOL
+from schoolbrug.config import Config, SourceTable, load
+from schoolbrug.ledger import EntityStatus, statuses
+from schoolbrug.opening import opened
+from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
+from schoolbrug.output import age, moment, now, number, out, print_json, say, state, table, waiting
+
+
+def status(config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Show how fresh and how whole each entity of each source is.
+
+    ok: read lately, and whole. incomplete: rows are in quarantine, deletions are held, or the last read could not be
+    proved complete. stale: not read for three of its intervals. failing: the last sync went wrong. never: not read yet.
+    Changes are those of the last 24 hours.
+    """
+    settings = load(config)
+    at = now()
+    with waiting("reading the store"), opened(settings) as store:
+        found = statuses(store.engine, at)
+    by_source = {source.name: [one for one in found if one.source == source.name] for source in settings.source}
+    if as_json:
+        print_json({"sources": [_source_json(source, by_source[source.name], at) for source in settings.source]})
+    else:
+        _show(settings, by_source, at)
+
+
+def judge(one: EntityStatus, source: SourceTable, at: datetime) -> str:
+    """An entity's state in one word; the worst of what is true comes first."""
+    schedule = source.schedule
+    interval = timedelta(minutes=schedule.entities.get(one.entity, schedule.default))
+    if one.failures:
+        return "failing"
+    if one.fresh_at is None:
+        return "never"
+    if one.entity != SCHOOL and is_stale(one.fresh_at, interval, at):
+        return "stale"
+    return "ok" if one.whole else "incomplete"
+
+
+def _passed(one: EntityStatus, at: datetime) -> timedelta | None:
+    return at - one.fresh_at if one.fresh_at else None
+
+
+def _source_json(source: SourceTable, entities: list[EntityStatus], at: datetime) -> dict[str, Any]:
+    return {
+        "name": source.name, "system": source.system, "school": source.school.name, "enabled": source.enabled,
+        "entities": [_entity_json(one, source, at) for one in entities],
+    }  # fmt: skip
+
+
+def _entity_json(one: EntityStatus, source: SourceTable, at: datetime) -> dict[str, Any]:
+    passed = _passed(one, at)
+    error = {"code": one.code, "message": one.message, "at": _iso(one.failed_at)}
+    return {
+        "entity": one.entity, "state": judge(one, source, at), "fresh_at": _iso(one.fresh_at),
+        "complete_at": _iso(one.complete_at), "age_seconds": None if passed is None else int(passed.total_seconds()),
+        "rows": one.rows, "changes": one.changes, "quarantined": one.quarantined, "held": one.held,
+        "failures": one.failures, "last_error": error if one.message or one.code else None,
+    }  # fmt: skip
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _show(settings: Config, by_source: Mapping[str, list[EntityStatus]], at: datetime) -> None:
+    if not settings.source:
+        say("The configuration has no [[source]] yet. See: schoolbrug config example")
+    for source in settings.source:
+        off = "" if source.enabled else " [yellow](switched off)[/]"
+        say(f"[bold]{escape(source.name)}[/] [dim]{escape(source.system)}, {escape(source.school.name)}[/]{off}")
+        entities = by_source[source.name]
+        if not entities:
+            say(f"  never synced; begin with: schoolbrug sync {source.name} --dry-run")
+            continue
+        numbers = ("rows", "changes", "quarantine", "held")
+        made = table("entity", "state", "last success", "age", *numbers, "last error", right=numbers)
+        for one in entities:
+            error = f"{one.message or ''} [dim]{escape(f'[{one.code}]') if one.code else ''}[/]"
+            made.add_row(
+                one.entity, state(judge(one, source, at)), moment(one.fresh_at, at), age(_passed(one, at)),
+                *map(number, (one.rows, one.changes, one.quarantined, one.held)), error.strip(),
+            )  # fmt: skip
+        out().print(made)
+    waiting_rows = any(one.quarantined for found in by_source.values() for one in found)
+    waiting_plans = any(one.held for found in by_source.values() for one in found)
+    if waiting_rows:
+        say("Rows that could not be read: schoolbrug quarantine list")
+    if waiting_plans:
+        say("Deletions that wait for you: schoolbrug held list")

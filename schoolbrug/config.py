@@ -1,0 +1,223 @@
+"""The configuration: one TOML file, checked as a whole before anything is done.
+
+A mistake is a ``UserError`` that names the file, the dotted field and what is expected there, never the value.
+``schoolbrug config example`` shows every setting.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from canonical.errors import UserError
+from canonical.plan import Limits
+from schoolbrug.credentials import Secret, in_clear, label, locate
+
+DEFAULT_FILE = Path("schoolbrug.toml")
+VARIABLE = "SCHOOLBRUG_CONFIG"
+
+Minutes = Annotated[float, Field(gt=0, le=24 * 60)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+_EXPECTED = {
+    "missing": "this is needed",
+    "string_pattern_mismatch": "small letters, digits and hyphens only",
+    "is_instance_of": 'write { env = "NAME" }, { file = "..." } or { keyring = "service/user" }',
+    "time_parsing": 'a time of day is expected, such as "02:30"',
+}
+"""Where pydantic's own sentence would not help."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class StoreTable(_Table):
+    """``[store]``: where the records are kept."""
+
+    database: str | Secret = "sqlite:///schoolbrug.sqlite"
+    quarantine_key: Secret | None = None
+    """Without it, of a row in quarantine only what is wrong with it is kept."""
+
+
+class LimitsTable(_Table):
+    """``[limits]``: how much may go wrong before a person has to look."""
+
+    deletion_percent: Percent = 10
+    deletion_floor: Count = 20
+    bad_percent: Percent = 5
+    bad_floor: Count = 20
+
+    def limits(self) -> Limits:
+        return Limits(self.deletion_percent / 100, self.deletion_floor, self.bad_percent / 100, self.bad_floor)
+
+
+class KeyTable(_Table):
+    """``[[serve.keys]]``: one caller of the read layer. Without ``sources`` it may see all of them."""
+
+    name: str
+    secret: Secret
+    sources: tuple[str, ...] = ()
+
+
+class ServeTable(_Table):
+    """``[serve]``: where the read layer listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    keys: tuple[KeyTable, ...] = ()
+
+
+class SchoolTable(_Table):
+    """``school``: what the school is called. ``brin`` is its national number, such as 99XX."""
+
+    name: str = Field(min_length=1)
+    brin: str | None = None
+
+    @field_validator("brin")
+    @classmethod
+    def _brin(cls, value: str | None) -> str | None:
+        if value is not None and not (len(value) == 4 and value.isascii() and value.isalnum()):
+            raise ValueError("four letters and digits are expected, such as 99XX")
+        return value.upper() if value else None
+
+
+class ScheduleTable(BaseModel):
+    """``[source.schedule]``: minutes between two reads, by entity, and the time of the nightly complete read."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    __pydantic_extra__: dict[str, Minutes]
+
+    default: Minutes = 30
+    full: time = time(2, 30)
+    """Local time, Europe/Amsterdam."""
+
+    @field_validator("full", mode="before")
+    @classmethod
+    def _minutes_only(cls, value: Any) -> Any:
+        if isinstance(value, (time, str)):
+            return value
+        raise ValueError(_EXPECTED["time_parsing"])
+
+    @property
+    def entities(self) -> dict[str, float]:
+        return dict(self.__pydantic_extra__)
+
+
+class SourceTable(_Table):
+    """``[[source]]``: one school's administration. ``options`` is its ``[source.<system>]``, the connector's own."""
+
+    name: Name
+    system: str
+    enabled: bool = True
+    school: SchoolTable
+    schedule: ScheduleTable = ScheduleTable()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_table(cls, data: Any) -> Any:
+        """The table that bears the system's name belongs to the connector, which alone can tell whether it is right."""
+        system = data.get("system") if isinstance(data, dict) else None
+        if not isinstance(system, str):
+            return data
+        if "options" in data or system in cls.model_fields:
+            raise ValueError(f"the connector's settings belong in a table of the system's name, [source.{system}]")
+        own = data.get(system, {})
+        if not isinstance(own, dict):
+            raise ValueError(f"{system} must be a table, [source.{system}]")
+        return {**{key: value for key, value in data.items() if key != system}, "options": own}
+
+
+class Config(_Table):
+    """The whole file."""
+
+    store: StoreTable = StoreTable()
+    limits: LimitsTable = LimitsTable()
+    serve: ServeTable = ServeTable()
+    source: tuple[SourceTable, ...] = ()
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        names = [source.name for source in self.source]
+        if twice := _twice(names):
+            raise ValueError(f"two sources are called {twice}; every source needs a name of its own")
+        if twice := _twice([key.name for key in self.serve.keys]):
+            raise ValueError(f"two serve.keys are called {twice}; every key needs a name of its own")
+        for key in self.serve.keys:
+            if not set(key.sources) <= set(names):
+                raise ValueError(f"serve.keys[{key.name}].sources: only names of [[source]] tables are expected")
+        return self
+
+    @property
+    def enabled(self) -> tuple[SourceTable, ...]:
+        return tuple(source for source in self.source if source.enabled)
+
+
+def _twice(names: list[str]) -> str | None:
+    return next((name for index, name in enumerate(names) if name in names[:index]), None)
+
+
+def load(file: Path) -> Config:
+    """Read and check ``file``. Raises ``UserError``. No secret is fetched yet; see ``Secret.reveal``."""
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"{file}: there is no such file. Make one with: schoolbrug config example > {file}\n"
+            f"or name another with --config or {VARIABLE}."
+        ) from None
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{file}: not UTF-8 text. Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{file}: not a TOML file: {error}") from None
+    located = locate(raw, file)
+    try:
+        config = Config.model_validate(located)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        lines = [f"{file}: {_dotted(located, fault['loc'])}{_told(fault)}" for fault in faults]
+        raise UserError("\n".join(lines)) from None
+    _no_password_in(config.store.database, file)
+    return config
+
+
+def _told(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "this field is not known. See: schoolbrug config example"
+    if fault["type"] == "value_error":
+        return f"{fault['ctx']['error']}."
+    told: str = _EXPECTED.get(fault["type"]) or fault["msg"]
+    return told[0].lower() + told[1:] + "."
+
+
+def _dotted(raw: Any, path: tuple[int | str, ...]) -> str:
+    """``source[de-linde].school.brin: `` for a place in the file; empty for the file as a whole."""
+    written = ""
+    for step in path:
+        if isinstance(step, int):
+            entry = raw[step] if isinstance(raw, list) and step < len(raw) else None
+            written += f"[{label(entry, step)}]"
+            raw = entry
+        elif isinstance(raw, dict):  # pydantic also names the member of a union, which is no place in the file
+            written += f".{step}" if written else step
+            raw = raw.get(step)
+    return f"{written}: " if written else ""
+
+
+def _no_password_in(database: str | Secret, file: Path) -> None:
+    try:
+        if isinstance(database, str) and make_url(database).password is not None:
+            raise UserError(in_clear(file, "store.database"))
+    except ArgumentError:
+        return

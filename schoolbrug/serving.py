@@ -1,0 +1,127 @@
+"""Running until told to stop: the read layer, the schedule, or both in one process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from canonical.errors import UserError
+from canonical.store import Store
+from canonical.tables import STATE
+from portal.app import create_app
+from portal.freshness import STALE_AFTER as DEFAULT
+from scheduler.due import STALE_AFTER
+from scheduler.schedule import Rhythm, Schedule
+from scheduler.school import sync_school
+from scheduler.sync import SCHOOL, Report
+from schoolbrug.config import Config, SourceTable
+from schoolbrug.opening import api_keys, target
+
+_LOOK = 1.0
+"""Seconds between two looks at the clock and at the server."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that is ours from now on; 0 is any free port. Raises ``UserError`` when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UserError(f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port.") from None
+    return made
+
+
+def address(listening: socket.socket) -> str:
+    """Its URL without a slash at the end."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def application(store: Store, settings: Config, scheduled: Collection[str]) -> FastAPI:
+    """The read layer with the keys of the configuration. ``scheduled`` are entities that need not be known yet."""
+    with store.engine.connect() as connection:
+        known = set(connection.execute(select(STATE.c.entity)).scalars()) - {SCHOOL}
+    limits = {
+        entity: max((STALE_AFTER * rhythm(source).interval(entity) for source in settings.enabled), default=DEFAULT)
+        for entity in known.union(scheduled)
+    }
+    # The school's name comes from the configuration alone: it is as old as the process, and never stale.
+    return create_app(store.engine, api_keys(settings.serve.keys), stale_after={**limits, SCHOOL: timedelta.max})
+
+
+@contextmanager
+def answering(app: FastAPI, listening: socket.socket) -> Iterator[threading.Thread]:
+    """The read layer answers within this block, in a thread of its own so that signals stay ours."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="read-layer", daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.02)
+            _alive(thread)
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def scheduled(
+    store: Store, sources: Sequence[SourceTable], listener: Callable[[Report], None] | None = None
+) -> Iterator[Schedule]:
+    """The sources are kept in sync within this block."""
+    with ExitStack() as stack:
+        targets = [stack.enter_context(target(store, source)) for source in sources]
+        for source, opened in zip(sources, targets, strict=True):
+            sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
+        rhythms = map(rhythm, sources)
+        schedule = Schedule(store, list(zip(targets, rhythms, strict=True)), listener=listener)
+        schedule.start()
+        try:
+            yield schedule
+        finally:
+            schedule.stop()
+
+
+def rhythm(source: SourceTable) -> Rhythm:
+    """The source's schedule as the scheduler takes it."""
+    table = source.schedule
+    minutes = {entity: timedelta(minutes=value) for entity, value in table.entities.items()}
+    return Rhythm(timedelta(minutes=table.default), table.full, minutes)
+
+
+@contextmanager
+def until_told() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    told = threading.Event()
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wait(told: threading.Event, server: threading.Thread | None = None, schedule: Schedule | None = None) -> None:
+    """Until told to stop. Raises ``UserError`` when the read layer ends by itself."""
+    while not told.wait(_LOOK):
+        if schedule is not None:
+            schedule.look_at_clock()
+        if server is not None:
+            _alive(server)
+
+
+def _alive(server: threading.Thread) -> None:
+    if not server.is_alive():
+        raise UserError("The read layer ended by itself; the log above says why.")

@@ -1,0 +1,39 @@
+"""What a store holds, whatever ids it gave: every record under its source's key, with its version and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, select
+
+from canonical.content import read_back
+from canonical.tables import CHANGE, IDENTITY, TABLES
+
+
+def dump(engine: Engine) -> list[Any]:
+    """Every record and every change, sorted, with the source's keys for ids."""
+    with engine.connect() as connection, connection.begin():
+        keys = {
+            str(row.id): [row.kind, row.k1, row.k2, row.k3, row.k4]
+            for row in connection.execute(select(IDENTITY))
+        }
+        records = [
+            [keys[row["id"]], row["version"], row["tombstoned_at"] is None, _named(read_back(kind, dict(row)), keys)]
+            for kind, table in TABLES.items()
+            for row in connection.execute(select(table)).mappings()
+        ]
+        history = [
+            [keys[str(row.id)], row.version, row.action] for row in connection.execute(select(CHANGE))
+        ]
+    return sorted(records, key=repr) + sorted(history, key=repr)
+
+
+def _named(fields: Mapping[str, Any], keys: Mapping[str, list[str]]) -> dict[str, Any]:
+    return {name: keys[value] if name.endswith("_id") and value in keys else value for name, value in fields.items()}
+
+
+def digest_of(engine: Engine) -> str:
+    return sha256(orjson.dumps(dump(engine), option=orjson.OPT_SORT_KEYS)).hexdigest()

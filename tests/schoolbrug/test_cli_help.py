@@ -1,0 +1,56 @@
+"""Every command and every option says what it is for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from schoolbrug.cli import app
+
+COMMANDS = {
+    "demo", "simulate", "check", "sync", "run", "serve", "status", "doctor", "config example", "quarantine list",
+    "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
+}  # fmt: skip
+
+
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in (group or get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def test_these_are_the_commands() -> None:
+    assert {" ".join(path) for path, _ in commands()} == COMMANDS
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS))
+def test_a_command_is_documented(path: str) -> None:
+    command = dict(commands())[tuple(path.split())]
+    first, *_ = (command.help or "").strip().split("\n")
+    assert first.endswith(".")
+    assert first[0].isupper()
+    assert not [option.name for option in command.params if not option.help]
+
+
+@pytest.mark.parametrize("path", [(), ("held",), ("quarantine",), ("config",), ("sync",)], ids=" ".join)
+def test_help_is_printed(path: tuple[str, ...]) -> None:
+    program = str(Path(sys.executable).with_name("schoolbrug"))
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": "120"}
+    done = subprocess.run([program, *path, "--help"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "Usage: schoolbrug" in done.stdout
+
+
+def test_an_option_with_personal_data_says_so() -> None:
+    row = next(option for option in dict(commands())["quarantine", "show"].params if option.name == "row")
+    assert "PERSONAL DATA" in row.help

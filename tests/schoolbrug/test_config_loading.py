@@ -1,0 +1,144 @@
+"""The configuration: what the example says is what is meant, and every mistake is named without its value."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from canonical.errors import UserError
+from canonical.plan import Limits
+from schoolbrug.config import load
+from schoolbrug.credentials import Secret, revealed
+from schoolbrug.example import example
+
+ROOT = Path(__file__).parents[2]
+VALUE = "Correct-Horse-7"
+SOURCE = '[[source]]\nname = "oak"\nsystem = "fake"\nschool = { name = "The Oak" }\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "schoolbrug.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def fault(folder: Path, text: str) -> str:
+    with pytest.raises(UserError) as error:
+        load(written(folder, text))
+    return str(error.value)
+
+
+def test_the_example_in_the_tree_is_the_one_that_is_printed() -> None:
+    assert (ROOT / "config.example.toml").read_text("utf-8") == example()
+
+
+def test_the_example_is_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SCHOOLBRUG_QUARANTINE_KEY", "SCHOOLBRUG_KEY", "LINDE_MAGISTER_PASSWORD"):
+        monkeypatch.setenv(name, f"{name}-{'x' * 32}")
+    config = load(written(tmp_path, example()))
+    assert config.store.database == "sqlite:///schoolbrug.sqlite"
+    assert config.store.quarantine_key is not None
+    assert config.store.quarantine_key.reveal() == f"SCHOOLBRUG_QUARANTINE_KEY-{'x' * 32}"
+    assert config.limits.limits() == Limits(0.10, 20, 0.05, 20)
+    assert (config.serve.host, config.serve.port) == ("127.0.0.1", 8080)
+    assert [(key.name, key.secret.reveal(), key.sources) for key in config.serve.keys] == [
+        ("portal", f"SCHOOLBRUG_KEY-{'x' * 32}", ("de-linde",))
+    ]
+    (source,) = config.enabled
+    assert (source.name, source.system, source.school.name, source.school.brin) == (
+        "de-linde", "magister", "De Linde", "99XX"
+    )  # fmt: skip
+    assert (source.schedule.default, source.schedule.full) == (60, time(2, 30))
+    assert source.schedule.entities == {"grades": 10, "absences": 5}
+    assert revealed(source.options) == {
+        "url": "https://linde.swp.nl:8800/doc", "user": "schoolbrug",
+        "password": f"LINDE_MAGISTER_PASSWORD-{'x' * 32}", "login": "token", "period": "", "format": "xml",
+        "parallel": 8, "date_format": "%d-%m-%Y", "datetime_format": "%d-%m-%Y %H:%M:%S", "unresolved_codes": ["AB"],
+        "columns": {}, "lists": {
+            "pupils": "schoolbrug-leerlingen", "guardians": "schoolbrug-ouders",
+            "columns": "schoolbrug-cijferkolommen", "grades": "schoolbrug-cijfers", "reasons": "schoolbrug-redenen",
+            "absences": "schoolbrug-absenties", "lessons": "schoolbrug-lessen",
+        },
+    }  # fmt: skip
+
+
+def test_everything_but_the_sources_has_a_default(tmp_path: Path) -> None:
+    config = load(written(tmp_path, ""))
+    assert config.source == ()
+    assert config.store.quarantine_key is None
+    assert config.limits.limits() == Limits()
+
+
+def test_a_source_that_is_switched_off_is_left_out(tmp_path: Path) -> None:
+    config = load(written(tmp_path, SOURCE + "enabled = false\n"))
+    assert len(config.source) == 1
+    assert config.enabled == ()
+
+
+def test_the_connector_gets_its_own_table_as_it_stands(tmp_path: Path) -> None:
+    config = load(written(tmp_path, SOURCE + "[source.fake]\nanything = [1, { goes = true }]\n"))
+    assert config.source[0].options == {"anything": [1, {"goes": True}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"[stoer]\ndatabase = '{VALUE}'", "stoer: this field is not known"),
+        (f"[store]\ndatabaze = '{VALUE}'", "store.databaze: this field is not known"),
+        (f"[limits]\ndeletion_percent = '{VALUE}'", "limits.deletion_percent: input should be a valid number"),
+        ("[limits]\ndeletion_percent = 70707", "limits.deletion_percent: input should be less than or equal to 100"),
+        ("[limits]\nbad_floor = -70707", "limits.bad_floor: input should be greater than or equal to 0"),
+        (f"[serve]\nport = '{VALUE}'", "serve.port: input should be a valid integer"),
+        (f"[[serve.keys]]\nname = 'a'\nsources = ['{VALUE}']\nsecret = {{ env = 'A' }}", "keys[a].sources: only names"),
+        ("[[serve.keys]]\nname = 'portal'", "serve.keys[portal].secret: this is needed"),
+        (f"[store]\ndatabase = 'postgresql+psycopg://u:{VALUE}@db/x'", "store.database: a secret may not stand"),
+        (f"[[source]]\nsystem = 'fake'\nuser = '{VALUE}'", "source[1].name: this is needed"),
+        (SOURCE.replace("oak", VALUE), "name: small letters, digits and hyphens only"),
+        (SOURCE + f"color = '{VALUE}'", "source[oak].color: this field is not known"),
+        (SOURCE + f"fake = '{VALUE}'", "source[oak]: fake must be a table, [source.fake]"),
+        (SOURCE + f"options = {{ a = '{VALUE}' }}", "source[oak]: the connector's settings belong in a table"),
+        (SOURCE.replace('"The Oak"', f'"The Oak", brin = "{VALUE}"'), "source[oak].school.brin: four letters"),
+        (SOURCE + f"[source.schedule]\nfull = '{VALUE}'", 'source[oak].schedule.full: a time of day is expected'),
+        (SOURCE + "[source.schedule]\nfull = 70707", 'source[oak].schedule.full: a time of day is expected'),
+        (SOURCE + f"[source.schedule]\ngrades = '{VALUE}'", "source[oak].schedule.grades: input should be a valid"),
+        (SOURCE + "[source.schedule]\ngrades = 0", "source[oak].schedule.grades: input should be greater than 0"),
+        (SOURCE + SOURCE, "two sources are called oak"),
+        (f"source = '{VALUE}'", "source: input should be a valid"),
+        (f"a = {VALUE}", "not a TOML file"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_and_never_shown(tmp_path: Path, text: str, expected: str) -> None:
+    told = fault(tmp_path, text)
+    assert told.startswith(f"{tmp_path / 'schoolbrug.toml'}: ")
+    assert expected in told
+    assert VALUE not in told.replace(f"source[{VALUE}]", "")  # a source's name is how it is found
+    assert "70707" not in told
+
+
+def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
+    told = fault(tmp_path, "[limits]\nbad_floor = 'x'\ndeletion_floor = 'y'\n[serve]\nport = 'z'")
+    assert len(told.splitlines()) == 3
+
+
+def test_no_file_tells_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none.toml: there is no such file. Make one with: schoolbrug config example"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot be read"):
+        load(tmp_path)
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "schoolbrug.toml").write_bytes('# caf\u00e9'.encode("cp1252"))
+    with pytest.raises(UserError, match=r"not UTF-8"):
+        load(tmp_path / "schoolbrug.toml")
+
+
+def test_nothing_is_fetched_until_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEST_SECRET", raising=False)
+    config = load(written(tmp_path, SOURCE + '[source.fake]\npassword = { env = "TEST_SECRET" }\n'))
+    assert isinstance(config.source[0].options["password"], Secret)
