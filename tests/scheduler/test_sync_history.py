@@ -34,6 +34,8 @@ from tests.stored import Place, State, changes, dump, places, rows_of, stored
 LIMITS = Limits(deletion_share=0.10, deletion_floor=2, bad_share=1.0, bad_floor=1_000)
 ENTITIES = (STUDENTS, MEMBERS)
 NUMBERS = count()
+OVER = 1.0
+"""The end of a lease that nobody took up again."""
 
 keys = st.sampled_from([str(number) for number in range(1, 7)])
 names = st.sampled_from(["Jansen", "Bakker"])
@@ -380,11 +382,11 @@ class History(RuleBasedStateMachine):
     def _free(self, entity: Entity) -> None:
         """This process still lives, so that its lease stands until its time is over."""
         state = [row for row in rows_of(self.engine, "entity_state", self.source) if row["entity"] == entity.name]
-        if state and state[0]["owner"]:
+        if state and state[0]["owner"] and state[0]["lease_until"] != OVER:
             assert sync_entity(self.store, self.target, entity) is None
             with self.store.writing() as connection:
-                connection.execute(text("UPDATE entity_state SET lease_until = 1 WHERE source_id = :s"),
-                                   {"s": self.source})  # fmt: skip
+                connection.execute(text("UPDATE entity_state SET lease_until = :t WHERE source_id = :s"),
+                                   {"t": OVER, "s": self.source})  # fmt: skip
 
 
 def _places(row: Row) -> list[Place]:
