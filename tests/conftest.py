@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from canonical.database import connect, migrate
 from tests.postgres import Cluster, cluster
+
+
+@pytest.fixture(autouse=True)
+def _log_set_up_anew() -> Iterator[None]:
+    """A command sets the log up for its whole process, on the standard error that its test has replaced."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ and that a run which was cut off may have done a part.
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.stored import Place, State, changes, dump, places, rows_of, stored
 LIMITS = Limits(deletion_share=0.10, deletion_floor=2, bad_share=1.0, bad_floor=1_000)
 ENTITIES = (STUDENTS, MEMBERS)
 NUMBERS = count()
+EXAMPLES = 500 if os.environ.get("SCHOOLBRUG_GATE") else 40
 OVER = 1.0
 """The end of a lease that nobody took up again."""
 
@@ -408,6 +410,6 @@ def test_no_history_loses_anything(engine: Engine) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
