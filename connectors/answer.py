@@ -22,11 +22,12 @@ _BAD_GZIP = (gzip.BadGzipFile, zlib.error)
 
 
 class Fetched(NamedTuple):
-    """A whole answer. ``framed`` as in ``Answer``."""
+    """A whole answer. ``framed`` as in ``Answer``; ``status`` is 200, or one that the call named as ``also``."""
 
     body: bytes
     headers: Mapping[str, str]
     framed: bool
+    status: int
 
 
 class Answer:
@@ -52,6 +53,11 @@ class Answer:
     def headers(self) -> Mapping[str, str]:
         """By name, in whatever case."""
         return self._response.headers
+
+    @property
+    def status(self) -> int:
+        """200, or one that the call named as ``also``."""
+        return int(self._response.status_code)
 
     @property
     def framed(self) -> bool:

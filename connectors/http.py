@@ -18,13 +18,14 @@ What comes of an answer:
     too slow                      Retry    http.timeout (one read), http.deadline (the whole call)
     body cut off                  Retry    http.cut; ``get`` and ``post`` never repeat it, bytes were handed out
 
-This is the only layer that retries. No message, and no exception behind it, holds a URL.
+Statuses that a call names as ``also`` are answers, for the caller to judge: a SOAP fault is a 500, and what a 403 means
+is a matter of the interface. This is the only layer that retries. No message, and no exception behind it, holds a URL.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Annotated, NamedTuple
@@ -142,7 +143,7 @@ class HttpSession:
 
         ``accept`` lists the media types that are right; ``operation`` is what messages call this call.
         """
-        return self._answer(_Request("GET", path, params or {}, None, {}, tuple(accept), operation))
+        return self._answer(_Request("GET", path, params or {}, None, {}, tuple(accept), operation, frozenset()))
 
     def post(
         self,
@@ -153,15 +154,32 @@ class HttpSession:
         params: Mapping[str, str] | None = None,
         accept: Sequence[str],
         operation: str,
+        also: Collection[int] = (),
     ) -> Answer:
-        """As ``get``, with a body. It is repeated after a failure just so: only for what reads."""
-        return self._answer(_Request("POST", path, params or {}, body, headers, tuple(accept), operation))
+        """As ``get``, with a body. It is repeated after a failure just so: only for what reads.
+
+        ``also`` are statuses that the caller judges itself: they are answers, whatever their type.
+        """
+        request = _Request("POST", path, params or {}, body, headers, tuple(accept), operation, frozenset(also))
+        return self._answer(request)
 
     def fetch(
-        self, path: str, *, params: Mapping[str, str] | None = None, accept: Sequence[str], operation: str
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Sequence[str],
+        operation: str,
+        also: Collection[int] = (),
     ) -> Fetched:
-        """As ``get``, for a small answer: read at once and whole, and asked for again when it was cut off."""
-        request = _Request("GET", path, params or {}, None, {}, tuple(accept), operation)
+        """As ``get``, or with a body as ``post``, for a small answer: read at once and whole, and asked for again when
+        it was cut off."""
+        method = "GET" if body is None else "POST"
+        request = _Request(
+            method, path, params or {}, body, headers or {}, tuple(accept), operation, frozenset(also)
+        )
         return self._retrying(self._attempt_whole, self._call(), self._prepare(request), request)
 
     def _answer(self, request: _Request) -> Answer:
@@ -173,7 +191,7 @@ class HttpSession:
     def _attempt_whole(self, call: Call, prepared: requests.PreparedRequest, request: _Request) -> Fetched:
         with self._attempt(call, prepared, request) as answer:
             body = answer.read()
-            return Fetched(body, answer.headers, answer.framed)
+            return Fetched(body, answer.headers, answer.framed, answer.status)
 
     def _attempt(self, call: Call, prepared: requests.PreparedRequest, request: _Request) -> Answer:
         failed = self._failed(request)
@@ -181,7 +199,9 @@ class HttpSession:
         if wait:
             raise failed.retry("http.busy", after=wait)
         response = self._send(call, prepared, failed)
-        failure = judge(response.status_code, response.headers, request.accept, datetime.now(UTC), failed)
+        failure = None
+        if response.status_code not in request.also:
+            failure = judge(response.status_code, response.headers, request.accept, datetime.now(UTC), failed)
         if failure is None:
             return Answer(response, call, self._settings.max_bytes, failed)
         response.close()
@@ -241,6 +261,7 @@ class _Request(NamedTuple):
     headers: Mapping[str, str]
     accept: tuple[str, ...]
     operation: str
+    also: frozenset[int]
 
 
 class _Session(requests.Session):

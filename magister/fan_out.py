@@ -6,21 +6,17 @@ counts as complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from canonical.bulk import in_chunks
 from connectors.contract import Proof, RawRecord
 from connectors.errors import Broken
+from connectors.parallel import in_parallel
 from magister.client import Client, Rows
 from magister.rows import layout, reader
 from magister.settings import MagisterSettings
 
 EVERY_CALL = "every call was answered whole"
-
-_AT_ONCE = 200
-"""Persons whose answers are held in memory at a time."""
 
 
 class Person(NamedTuple):
@@ -83,23 +79,9 @@ def _each(
             return None
 
     answered = 0
-    for answers in _in_parallel(ask, persons, settings.parallel):
+    for answers in in_parallel(ask, persons, settings.parallel):
         answered += sum(1 for answer in answers if answer is not None)
         yield [row for answer in answers if answer for row in answer], None
     if persons and not answered:
         raise Broken(f"{function}: Magister does not know this function", code="http.not_found")
     yield [], Proof(EVERY_CALL)
-
-
-def _in_parallel(
-    ask: Callable[[Person], list[RawRecord] | None], persons: Sequence[Person], parallel: int
-) -> Iterator[list[list[RawRecord] | None]]:
-    with ThreadPoolExecutor(parallel, thread_name_prefix="magister") as pool:
-        for some in in_chunks(persons, _AT_ONCE):
-            futures = [pool.submit(ask, person) for person in some]
-            try:
-                yield [future.result() for future in futures]
-            finally:
-                # After a failure the calls that have not begun are not made.
-                for future in futures:
-                    future.cancel()

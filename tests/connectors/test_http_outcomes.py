@@ -317,3 +317,28 @@ def test_any_other_base_url_is_refused_without_being_repeated(url: str) -> None:
         HttpSettings(base_url=url)
     assert "u:p" not in str(caught.value)
     assert "'p'" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "kind"), [("500 Oops", "text/html"), ("403 Forbidden", "text/plain")])
+def test_a_status_that_the_caller_judges_is_an_answer(status: str, kind: str) -> None:
+    with serving(say(plain(b"why", status=status, kind=kind))) as server:
+        session = session_to(server, FakeTime(), attempts=3)
+        fetched = session.fetch("q", body=b"<q/>", accept=XML, operation="Ask", also=(500, 403))
+        assert (fetched.status, fetched.body) == (int(status[:3]), b"why")
+        with session.post("q", body=b"", headers={}, accept=XML, operation="Ask", also=(500, 403)) as answer:
+            assert answer.status == int(status[:3])
+        with pytest.raises(SourceError):
+            session.fetch("q", accept=XML, operation="Ask")
+
+
+def test_a_small_answer_is_asked_for_with_body_and_headers_again_when_it_is_cut_off() -> None:
+    cut = headers("Content-Length: 9") + b"<a>"
+    with serving(say_and_close(cut)) as server:
+        with pytest.raises(Retry) as caught:
+            session_to(server, FakeTime(), attempts=2).fetch(
+                "q", body=b"<q/>", headers={"X-Right": "yes"}, accept=XML, operation="Ask"
+            )
+        assert caught.value.code == "http.cut"
+        assert len(server.requests) == 2
+        assert all(asked.startswith(b"POST /q ") and asked.endswith(b"\r\n\r\n<q/>") for asked in server.requests)
+        assert all(b"X-Right: yes" in asked for asked in server.requests)
