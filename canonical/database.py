@@ -23,7 +23,7 @@ _SQLITE = (
     "PRAGMA synchronous=FULL",
     "PRAGMA busy_timeout=10000",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-32768",
     "PRAGMA temp_store=MEMORY",
 )
 _POSTGRESQL = (

@@ -37,20 +37,17 @@ KEY_COLUMNS = 4
 """A source key has at most this many columns."""
 
 
-def _storable(value: str) -> str:
-    """PostgreSQL holds no NUL, and half a surrogate pair is not text anywhere."""
+def _text(value: str) -> str:
+    value = value.strip()
     if "\0" in value:
         raise ValueError("a NUL in text")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("half a surrogate pair in text") from None
-    return value
-
-
-def _text(value: str) -> str:
-    value = _storable(value.strip())
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+    return unicodedata.normalize("NFC", value)
 
 
 def _plain(value: Decimal) -> str:
@@ -65,7 +62,8 @@ def _utc(value: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(_text)]
-"""Text as people wrote it: NFC, without surrounding blanks."""
+"""Text as people wrote it: NFC, without surrounding blanks. No NUL, which PostgreSQL does not hold, and no half of a
+surrogate pair, which is not text anywhere."""
 
 Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=28), PlainSerializer(_plain, when_used="json")]
 """A decimal of at most 28 digits, beyond which it would be rounded; without exponent and without trailing zeros."""
@@ -76,9 +74,8 @@ Integer = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 """A moment, kept in UTC."""
 
-_Part = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_storable)
-]
+_Part = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00]+$")]
+"""To the letter, not NFC. The pattern refuses a NUL, and half a surrogate pair with it."""
 Key = Annotated[tuple[_Part, ...], Field(min_length=1, max_length=KEY_COLUMNS)]
 """The key columns under which one source knows a record."""
 

@@ -15,6 +15,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from canonical.batch import Mapped, Place
+from canonical.bulk import in_chunks
 from canonical.content import row_hasher
 from canonical.errors import LeaseLost, Refused
 from canonical.lease import this_process
@@ -26,6 +27,9 @@ from connectors.errors import BadRow, Broken, Denied, SourceError
 
 SCHOOL = "school"
 """The entity that the configuration itself brings: the school's name and number."""
+
+MANY_RECORDS = BATCH_ROWS // 5
+"""Rows in a transaction where a row may bring several records."""
 
 OWNER = this_process()
 
@@ -134,12 +138,19 @@ def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | No
     for batch in target.connector.read(entity, run.cursor if run.incremental else None):
         _check_batch(batch)
         rows = _unknown(run, batch.rows, hasher) if entity.one_to_one else batch.rows
-        mapped, bad = _map(target.connector, entity, rows, hasher)
-        run.apply(mapped, bad, cursor=batch.cursor)
+        *before, last = _pieces(entity, rows)
+        for piece in before:
+            run.apply(*_map(target.connector, entity, piece, hasher))
+        run.apply(*_map(target.connector, entity, last, hasher), cursor=batch.cursor)
         if progress is not None:
             progress(target.name, entity.name, run.summary.read)
         proof = batch.proof
     return run.finish(proof.by if proof else None, proof.declared if proof else None)
+
+
+def _pieces(entity: Entity, rows: Sequence[RawRecord]) -> Sequence[Sequence[RawRecord]]:
+    """What is written in a transaction each: rows that bring several records are fewer, so that memory stays flat."""
+    return [rows] if entity.one_to_one else list(in_chunks(rows, MANY_RECORDS)) or [rows]
 
 
 def _check_batch(batch: Batch) -> None:
