@@ -5,6 +5,8 @@ Nothing here reads a clock, a database or a source. ``canonical.store`` carries 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -83,6 +85,8 @@ class Sweep(StrEnum):
 
     NOTHING = "nothing"
     APPLY = "apply"
+    SPARE = "spare"
+    """Apply, but hold those that the source may only be hiding."""
     HOLD = "hold"
 
 
@@ -103,11 +107,12 @@ def too_many_bad(outcome: ReadOutcome, limits: Limits) -> bool:
     return outcome.bad > limits.bad_floor and outcome.bad > limits.bad_share * outcome.rows
 
 
-def judge(outcome: ReadOutcome, *, alive: int, missing: int, limits: Limits) -> Verdict:
+def judge(outcome: ReadOutcome, *, alive: int, missing: int, limits: Limits, unasked: int = 0) -> Verdict:
     """What a read proves about ``missing`` of the entity's ``alive`` records.
 
-    ``missing`` leaves out what a person has approved or rejected already. Nothing is ever deleted on the strength of
-    a read that is not proved complete, and an empty answer never deletes by itself.
+    ``missing`` leaves out what a person has approved or rejected already, and the ``unasked``: about these the source
+    was not asked, and when they are many it may well have named too few of those to ask about. Nothing is ever deleted
+    on the strength of a read that is not proved complete, and an empty answer never deletes by itself.
     """
     if outcome.proved is None:
         return Verdict(Sweep.NOTHING, complete=False, whole=False, reason="the read was not proved complete")
@@ -121,6 +126,45 @@ def judge(outcome: ReadOutcome, *, alive: int, missing: int, limits: Limits) -> 
         return Verdict(Sweep.NOTHING, complete=True, whole=False, reason=reason)
     if missing and outcome.rows == 0:
         return Verdict(Sweep.HOLD, complete=True, whole=False, reason="the answer was empty")
-    if missing > limits.deletion_floor and missing > limits.deletion_share * alive:
+    if too_many(missing, alive, limits):
         return Verdict(Sweep.HOLD, complete=True, whole=False, reason="more is missing than may go at once")
-    return Verdict(Sweep.APPLY if missing else Sweep.NOTHING, complete=True, whole=outcome.bad == 0)
+    sweep = Sweep.APPLY if missing else Sweep.NOTHING
+    if too_many(unasked, alive, limits):
+        return Verdict(sweep, complete=True, whole=False, reason="of many records the source was not asked at all")
+    return Verdict(sweep, complete=True, whole=outcome.bad == 0)
+
+
+def too_many(records: int, alive: int, limits: Limits) -> bool:
+    """Whether so many of an entity's live records are concerned that a person has to look."""
+    return records > limits.deletion_floor and records > limits.deletion_share * alive
+
+
+def spare(verdict: Verdict, hidden: int) -> Verdict:
+    """``verdict``, now that the source may only be hiding ``hidden`` of what would go: those are held for a person."""
+    if verdict.sweep is not Sweep.APPLY or not hidden:
+        return verdict
+    return Verdict(Sweep.SPARE, complete=True, whole=False, reason="the source may be hiding them")
+
+
+def kept_with(suspects: Iterable[int], refers: Mapping[int, Iterable[int]]) -> set[int]:
+    """``suspects``, what refers to one of them in however many steps, and what any of all these refers to.
+
+    ``refers`` leads from each missing record to what it refers to. A membership without its student means nothing, nor
+    does one without its group: what may still be there stays with all that makes it what it is.
+    """
+    referrers: defaultdict[int, list[int]] = defaultdict(list)
+    for one, others in refers.items():
+        for other in others:
+            referrers[other].append(one)
+    return reached(reached(suspects, referrers), refers)
+
+
+def reached(start: Iterable[int], steps: Mapping[int, Iterable[int]]) -> set[int]:
+    """``start``, and wherever one gets from there in however many ``steps``."""
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        further = set(steps.get(waiting.pop(), ())) - found
+        found |= further
+        waiting += further
+    return found

@@ -10,7 +10,7 @@ A crash at any instant loses at most the transaction that was open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,17 +20,22 @@ import orjson
 from pyroaring import BitMap64
 from sqlalchemy import Connection, Engine, bindparam, text
 
-from canonical import bulk, lease, quarantine, sweep
+from canonical import bulk, hiding, lease, quarantine, sweep
 from canonical.batch import Job, Mapped, Place, write
 from canonical.columns import iso
-from canonical.plan import Limits, ReadOutcome, Sweep, judge, too_many_bad
+from canonical.plan import Limits, ReadOutcome, Sweep, judge, spare, too_many, too_many_bad
 from canonical.quarantine import Bad
+from canonical.records import Key
 from canonical.tables import RUN
 
 T = TypeVar("T")
 
 LEASE_SECONDS = 120.0
 """A batch must be read, mapped and written within this time."""
+
+FORM_CHANGED = "form.changed"
+"""The code of the one run that found the source's description of its data to be another than before."""
+OTHER_FORM = "the source describes its data otherwise than before: ask its supplier what has changed"
 
 
 @dataclass(slots=True)
@@ -57,6 +62,8 @@ class Store:
         self.engine = engine
         self.limits = limits or Limits()
         self.key = key
+        self.rehearsed = BitMap64()
+        """What rehearsals would have held because the source may be hiding it."""
 
     def source(self, name: str, system: str, school: str) -> int:
         """Register a source under its name, or bring its school's name up to date; gives its number."""
@@ -78,6 +85,7 @@ class Store:
         kinds: Sequence[str],
         *,
         owner: str,
+        may_hide: Sequence[str] = (),
         scope: str = "",
         incremental: bool = False,
         lease_seconds: float = LEASE_SECONDS,
@@ -86,10 +94,11 @@ class Store:
         with self.writing() as connection:
             connection.execute(
                 text(
-                    "INSERT INTO entity_state (source_id, entity, kinds, lease_until, fence, failures)"
-                    " VALUES (:s, :e, :k, 0, 0, 0) ON CONFLICT (source_id, entity) DO UPDATE SET kinds = :k"
+                    "INSERT INTO entity_state (source_id, entity, kinds, may_hide, lease_until, fence, failures)"
+                    " VALUES (:s, :e, :k, :m, 0, 0, 0)"
+                    " ON CONFLICT (source_id, entity) DO UPDATE SET kinds = :k, may_hide = :m"
                 ),
-                {"s": source_id, "e": entity, "k": orjson.dumps(list(kinds)).decode()},
+                {"s": source_id, "e": entity, "k": _json(kinds), "m": _json(may_hide)},
             )
             fence = lease.acquire(connection, source_id, entity, owner, lease_seconds)
             if fence is None:
@@ -120,12 +129,14 @@ class Store:
                 {"s": source_id, "e": entity, "now": now, "i": incremental},
             ).scalar_one()
         job = Job(source_id, entity, scope, int(run_id))
-        return SyncRun(self, job, tuple(kinds), fence, now, cursor, incremental, lease_seconds)
+        return SyncRun(self, job, tuple(kinds), tuple(may_hide), fence, now, cursor, incremental, lease_seconds)
 
-    def rehearse(self, source_id: int, entity: str, kinds: Sequence[str], *, scope: str = "") -> SyncRun:
+    def rehearse(
+        self, source_id: int, entity: str, kinds: Sequence[str], *, may_hide: Sequence[str] = (), scope: str = ""
+    ) -> SyncRun:
         """A run that writes nothing: it takes no lease and rolls every transaction back."""
         job = Job(source_id, entity, scope, 0)
-        return SyncRun(self, job, tuple(kinds), None, iso(datetime.now(UTC)), None, False, 0)
+        return SyncRun(self, job, tuple(kinds), tuple(may_hide), None, iso(datetime.now(UTC)), None, False, 0)
 
     def resolve(self, number: int, state: str) -> bool:
         """Approve or reject an open held plan; False when there is none of that number."""
@@ -152,6 +163,8 @@ class SyncRun:
     store: Store
     job: Job
     kinds: tuple[str, ...]
+    may_hide: tuple[str, ...]
+    """Of these kinds nothing is deleted without a person, nor what refers to a missing one."""
     fence: int | None
     """None for a rehearsal."""
     started: str
@@ -237,30 +250,54 @@ class SyncRun:
                 self._rehearsed.setdefault((record.kind, record.key), hash(record))
         return kept, otherwise
 
-    def finish(self, proved: str | None, declared: int | None = None) -> Summary:
-        """End the read. ``proved`` says how the read is known to be complete; None when it is not."""
+    def finish(
+        self,
+        proved: str | None,
+        declared: int | None = None,
+        *,
+        form: str | None = None,
+        asked: tuple[str, Collection[Key]] | None = None,
+    ) -> Summary:
+        """End the read. ``proved`` says how the read is known to be complete; None when it is not.
+
+        ``form`` is a fingerprint of how the source describes its data; None when it does not. ``asked`` is the kind and
+        the keys of those about whom the source was asked one at a time; None when it was not asked so.
+        """
         outcome = ReadOutcome(
             self.summary.read, self.summary.quarantined, self._unidentified, self.incremental, proved, declared
         )
         if too_many_bad(outcome, self.store.limits):
             message = f"{outcome.bad} of {outcome.rows} rows cannot be read; see quarantine"
             return self.fail("refused", "rows.bad", message)
-        return self._sweep(outcome)
+        return self._sweep(outcome, form, asked)
 
-    def _sweep(self, outcome: ReadOutcome) -> Summary:
+    def _sweep(
+        self, outcome: ReadOutcome, form: str | None, asked: tuple[str, Collection[Key]] | None
+    ) -> Summary:
         with self.store.engine.connect() as connection, connection.begin():
             living = sweep.alive(connection, self.job, self.kinds)
             approved = sweep.decided(connection, self.job, "approved")
             rejected = sweep.decided(connection, self.job, "rejected")
-        missing = living - self._seen - self._covered
-        open_question = missing - approved - rejected
-        verdict = judge(outcome, alive=len(living), missing=len(open_question), limits=self.store.limits)
+            missing = living - self._seen - self._covered
+            unasked = BitMap64()
+            if asked is not None:
+                unasked, shared = hiding.not_asked(connection, self.job, missing, *asked)
+                missing -= unasked
+                if too_many(len(unasked), len(living), self.store.limits):
+                    missing -= shared  # some of it may be theirs alone
+            open_question = missing - approved - rejected
+            verdict = judge(
+                outcome, alive=len(living), missing=len(open_question), limits=self.store.limits, unasked=len(unasked)
+            )
+            held = open_question if verdict.sweep is Sweep.HOLD else BitMap64()
+            if verdict.sweep is Sweep.APPLY:
+                held = self._hidden(connection, missing - approved) & open_question
+                verdict = spare(verdict, len(held))
         read_all = verdict.complete and not self.incremental
         known_all = read_all and not outcome.unidentified
         gone = missing & approved if known_all else BitMap64()
-        if verdict.sweep is Sweep.APPLY:
-            gone |= open_question
-        held = open_question if verdict.sweep is Sweep.HOLD else BitMap64()
+        if verdict.sweep in (Sweep.APPLY, Sweep.SPARE):
+            gone |= open_question - held
         for page in bulk.in_chunks(gone, sweep.PAGE):
             self._bury(page)
         self.summary.held = len(held)
@@ -270,6 +307,8 @@ class SyncRun:
         def end(connection: Connection, at: str) -> None:
             if known_all and self.fence is not None:  # a plan belongs to a run, which a rehearsal is not
                 sweep.settle(connection, self.job, missing - gone, held, len(living), verdict.reason, at)
+            if form is not None:
+                self._described(connection, form)
             if read_all:
                 quarantine.close_unseen(connection, self.job, at)
             if verdict.complete:
@@ -277,7 +316,27 @@ class SyncRun:
             self._end(connection, at)
 
         self._transaction(end)
+        if self.fence is None and self.may_hide:
+            self.store.rehearsed |= held
         return self.summary
+
+    def _hidden(self, connection: Connection, missing: BitMap64) -> BitMap64:
+        elsewhere = hiding.waiting(connection, self.job)
+        if self.fence is None:  # a sync would have it on file by now
+            elsewhere |= self.store.rehearsed
+        return hiding.hidden(connection, self.job, missing, self.may_hide, elsewhere)
+
+    def _described(self, connection: Connection, form: str) -> None:
+        """Keep how the source describes its data; the run that finds it described otherwise tells so."""
+        place = {"s": self.job.source_id, "e": self.job.entity}
+        known = text("SELECT form FROM entity_state WHERE source_id = :s AND entity = :e")
+        before = connection.execute(known, place).scalar()
+        connection.execute(
+            text("UPDATE entity_state SET form = :f WHERE source_id = :s AND entity = :e"), {"f": form, **place}
+        )
+        if before not in (None, form):
+            self.summary.code = FORM_CHANGED
+            self.summary.message = f"{self.summary.message}; {OTHER_FORM}" if self.summary.message else OTHER_FORM
 
     def _bury(self, page: Sequence[int]) -> None:
         def body(connection: Connection, at: str) -> Summary:
@@ -336,6 +395,10 @@ class SyncRun:
 def _note(connection: Connection, job: Job, summary: Summary) -> None:
     """Write the counters into the run ledger."""
     connection.execute(RUN.update().where(RUN.c.id == job.run_id).values(**asdict(summary)))
+
+
+def _json(names: Sequence[str]) -> str:
+    return orjson.dumps(list(names)).decode()
 
 
 def _iso(seconds: float) -> str:

@@ -27,7 +27,8 @@ def alive(connection: Connection, job: Job, kinds: Iterable[str]) -> BitMap64:
         IDENTITY.c.live,
     )
     found = BitMap64()
-    for page in connection.execution_options(stream_results=True).execute(statement).partitions(PAGE):
+    # The option is the statement's: set on the connection it would hold for all that follows.
+    for page in connection.execute(statement.execution_options(stream_results=True)).partitions(PAGE):
         found.update(row.n for row in page)
     return found
 

@@ -120,6 +120,10 @@ class EntityState(SQLModel, table=True):
     entity: str = Field(sa_type=Text, primary_key=True)
     kinds: str = Field(default="[]", sa_type=Text)
     """JSON: the kinds of record that this entity brings."""
+    may_hide: str = Field(default="[]", sa_type=Text)
+    """JSON: those of the kinds of which the source may leave out what it still has."""
+    form: str | None = Field(default=None, sa_type=Text)
+    """A fingerprint of how the source described its data when it was last read well."""
     owner: str | None = Field(default=None, sa_type=Text)
     lease_until: float = Field(default=0, sa_type=Float)
     """Seconds since 1970 by the database's own clock."""

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from canonical.records import Record
+from canonical.records import Key, Record
 
 BATCH_ROWS = 5_000
 """The most rows a batch may hold; 500 is a good least for anything but the last."""
@@ -28,12 +29,21 @@ class Entity:
     ``kinds`` are the canonical kinds its rows may bring. ``one_to_one`` promises that each raw row brings at
     most one record and that no two rows bring the same one; only then can an unchanged row be recognised by
     its bytes alone. ``incremental`` says that ``read`` honours a cursor.
+
+    ``may_hide`` are those of the ``kinds`` of which the source may leave out what it still has: it can switch a
+    person off, or has a right for each of them. What a complete read does not show of such a kind, and whatever
+    refers to it and is missing as well, here or in an entity that is read later, is never deleted without a person.
+
+    ``asked_per`` is the kind of record about which the source is asked one at a time, such as ``student``. A read then
+    proves nothing about those it was not asked about (``Proof.about``): what refers to them stays.
     """
 
     name: str
     kinds: tuple[str, ...]
     one_to_one: bool = False
     incremental: bool = False
+    may_hide: tuple[str, ...] = ()
+    asked_per: str = ""
 
 
 class RawRecord(NamedTuple):
@@ -53,11 +63,13 @@ class Proof:
     """Why a read is known to be complete.
 
     ``by`` says how, for people: "closing tag of the envelope", "declared total", "manifest". ``declared`` is the
-    number of rows that the source itself announced, if it did; the kernel compares it with what arrived.
+    number of rows that the source itself announced, if it did; the kernel compares it with what arrived. ``about``
+    are the keys of those about whom all was told, for an entity that is ``asked_per`` each of them.
     """
 
     by: str
     declared: int | None = None
+    about: Sequence[Key] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,16 @@ class Batch:
 
     ``cursor`` is where an incremental read may start next time, opaque to the kernel. A read that was given
     ``since`` shows only what changed, so its proof never leads to a deletion.
+
+    ``form`` is a fingerprint of how the source itself describes its data, such as a hash of its WSDL: the same text
+    as long as that description is the same, and no secret. It stops nothing; when it is another than before, that is
+    told once. One batch of a read is enough.
     """
 
     rows: Sequence[RawRecord]
     cursor: str | None = None
     proof: Proof | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,15 @@ class Checkable(Protocol):
     """An ability: tell whether the source can be used, entity by entity, without changing anything."""
 
     def check(self) -> Iterator[Finding]: ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """An ability: know at which hours the source may not be asked, so that it is not asked then at all."""
+
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        """None: ``entity`` may be read at ``now``; else the moment after ``now`` (UTC) from which it may be. No I/O."""
+        ...
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from connectors.answer import Answer
+from connectors.batches import Rows
 from connectors.contract import Proof, RawRecord
 from connectors.errors import Broken, Denied
 from connectors.http import HttpSession, HttpSettings
@@ -23,8 +24,6 @@ FRAMED = "the transport's own end of the body"
 
 
 CSV_ROWS = 500
-
-Rows = Iterator[tuple[list[RawRecord], Proof | None]]
 
 
 class Place(NamedTuple):

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from canonical.records import Record
+from connectors.batches import Rows, batches
 from connectors.columns import AMSTERDAM
-from connectors.contract import BATCH_ROWS, Batch, Connector, Entity, Finding, Proof, RawRecord, Settings
+from connectors.contract import Batch, Connector, Entity, Finding, RawRecord, Settings
 from connectors.errors import BadRow, Broken, SourceError
 from magister import fan_out
-from magister.client import Client, Rows
+from magister.client import Client
 from magister.formats import formats
 from magister.lists import FUNCTIONS, LISTS
 from magister.mapping import VERSION, map_row
@@ -87,7 +88,7 @@ class Magister:
     def read(self, entity: Entity, since: str | None) -> Iterator[Batch]:
         cursor = (datetime.now(UTC).astimezone(AMSTERDAM).date() - LAG).isoformat() if entity.incremental else None
         self._client.may_log_in_again()
-        yield from batches(self._with_columns(self._rows(entity, since)), cursor)
+        yield from batches(self._with_columns(self._rows(entity, since)), cursor=cursor)
 
     def _rows(self, entity: Entity, since: str | None) -> Rows:
         period = {"LesPeriode": self._settings.period}
@@ -152,19 +153,6 @@ def _day(cursor: str | None) -> date | None:
         return date.fromisoformat(cursor or "")
     except ValueError:
         return None
-
-
-def batches(rows: Rows, cursor: str | None) -> Iterator[Batch]:
-    """Rows as they come, in batches of at most ``BATCH_ROWS``; the last one has the proof and the cursor."""
-    waiting: list[RawRecord] = []
-    proof: Proof | None = None
-    for some, latest in rows:
-        proof = latest
-        waiting += some
-        while len(waiting) > BATCH_ROWS:
-            yield Batch(waiting[:BATCH_ROWS])
-            waiting = waiting[BATCH_ROWS:]
-    yield Batch(waiting, cursor if proof else None, proof)
 
 
 def _column_names(rows: Sequence[RawRecord]) -> set[str]:

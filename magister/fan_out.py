@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from connectors.batches import Rows
 from connectors.contract import Proof, RawRecord
 from connectors.errors import Broken
 from connectors.parallel import in_parallel
-from magister.client import Client, Rows
+from magister.client import Client
 from magister.rows import layout, reader
 from magister.settings import MagisterSettings
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from canonical.records import Assessment, Grade, GradingPeriod, Record, Subject
 from canonical.terms import AssessmentKind, GradeStatus
-from connectors.columns import ColumnError, decimal
+from connectors.results import judged
 from connectors.rows import Row
 from magister.formats import Formats
 
@@ -32,9 +31,6 @@ KINDS = {
 }
 """Magister's ``soort_kol`` (wire B6, the table KolomSoort; R9)."""
 
-LOWEST, HIGHEST = Decimal(1), Decimal(10)
-
-_LABEL = re.compile(r"[A-Za-z+\-]{1,4}")
 _MARKS = {"inh": GradeStatus.TO_BE_MADE_UP, "vr": GradeStatus.EXEMPT}
 
 
@@ -92,12 +88,4 @@ def _result(text: str, to_be_made_up: bool, exempt: bool) -> tuple[GradeStatus, 
         return GradeStatus.EXEMPT, None
     if to_be_made_up or _MARKS.get(text.lower()) is GradeStatus.TO_BE_MADE_UP:
         return GradeStatus.TO_BE_MADE_UP, None
-    if _LABEL.fullmatch(text):
-        return GradeStatus.LABELLED, None
-    try:
-        score = decimal(text)
-    except ColumnError:
-        score = None
-    if score is None:
-        return GradeStatus.UNREADABLE, None
-    return (GradeStatus.SCORED, score) if LOWEST <= score <= HIGHEST else (GradeStatus.OUT_OF_RANGE, None)
+    return judged(text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator
 
-from canonical.errors import UserError
 from connectors.contract import Settings
 from connectors.http import HttpSettings
+from connectors.settings import validated
 from magister.lists import LISTS
 
 
@@ -84,12 +84,5 @@ class MagisterSettings(BaseModel):
 
 def load(settings: Settings) -> tuple[MagisterSettings, HttpSettings]:
     """Validate a source's table. Raises ``UserError`` that names each field and not its value."""
-    try:
-        loaded = MagisterSettings.model_validate(settings.options)
-        return loaded, loaded.http()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, item['loc'])).replace('base_url', 'url')}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False, include_context=False)
-        )
-    raise UserError(f"source {settings.source}, table magister: {faults}")
+    loaded = validated(settings, "magister", lambda: MagisterSettings.model_validate(settings.options))
+    return loaded, validated(settings, "magister", loaded.http)

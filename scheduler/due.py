@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,13 @@ LONGEST_WAIT = timedelta(hours=1)
 
 STALE_AFTER = 3
 """An entity is stale when this many of its intervals went by without a success."""
+
+Hours = Callable[[datetime], datetime | None]
+"""From when something may be read that may not be read at a moment; None when it may be."""
+
+
+def always(_at: datetime) -> None:
+    """The hours of what may be read at any time."""
 
 
 def wait(interval: timedelta, failures: int) -> timedelta:
@@ -37,6 +45,14 @@ def full_is_overdue(last: datetime | None, at: time, now: datetime) -> bool:
     return last < due
 
 
-def is_stale(success: datetime | None, interval: timedelta, now: datetime) -> bool:
-    """Whether what is stored is older than it should be; what was never read is not stale but absent."""
-    return success is not None and now - success > STALE_AFTER * interval
+def is_stale(success: datetime | None, interval: timedelta, now: datetime, hours: Hours = always) -> bool:
+    """Whether what is stored is older than it should be; what was never read is not stale but absent.
+
+    What may not be read when its time is over has the same time once more, from its next opening on.
+    """
+    if success is None:
+        return False
+    patience = STALE_AFTER * interval
+    due = success + patience
+    opens = hours(due) if now > due else None
+    return now > (opens + patience if opens else due)

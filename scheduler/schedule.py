@@ -24,11 +24,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
-from canonical.store import Store
+from canonical.store import FORM_CHANGED, Store
 from connectors.contract import Entity
 from connectors.errors import Denied, SourceError
 from scheduler import ledger
 from scheduler.due import AMSTERDAM, full_is_overdue, is_stale, next_read
+from scheduler.rest import hours
 from scheduler.sync import Report, Target, sync_entity
 
 log = structlog.get_logger("schedule")
@@ -63,6 +64,8 @@ class _Watch:
     success: datetime | None = None
     failures: int = 0
     stale: bool = False
+    owed: bool = False
+    """The complete read of the night fell into the hours at which the source may not be asked."""
     busy: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -157,7 +160,7 @@ class Schedule:
         if not watch.busy.acquire(blocking=False):
             return
         try:
-            self._read(watch, full=False)
+            self._read(watch, full=watch.owed)
         finally:
             watch.busy.release()
 
@@ -186,10 +189,16 @@ class Schedule:
             return True
         if report is None:
             return True
+        watch.owed = full and report.opens is not None
+        if report.opens is not None:
+            self._at(watch, report.opens)
+            return True
         if isinstance(report.error, Denied):
             self._denied(watch.source, report.error)
         if report.error is None:
             self._succeeded(watch, began)
+            if report.summary.code == FORM_CHANGED:
+                log.warning("form_changed", source=report.source, entity=report.entity, message=report.summary.message)
         else:
             code = report.error.code if isinstance(report.error, SourceError) else report.summary.code
             self._failed(watch, code, str(report.error))
@@ -203,7 +212,9 @@ class Schedule:
             raise _Stopped
 
     def _next(self, watch: _Watch, began: datetime) -> None:
-        due = next_read(began, watch.interval, watch.failures, _now())
+        self._at(watch, next_read(began, watch.interval, watch.failures, _now()))
+
+    def _at(self, watch: _Watch, due: datetime) -> None:
         with suppress(JobLookupError):  # the schedule has ended meanwhile
             self._scheduler.modify_job(watch.job, next_run_time=due)
 
@@ -238,7 +249,8 @@ class Schedule:
         watch.failures += 1
         if watch.failures == 1:
             log.warning("failing", **where, code=code, message=message)
-        if not watch.stale and is_stale(watch.success, watch.interval, _now()):
+        allowed = hours(watch.source.target.connector, watch.entity)
+        if not watch.stale and is_stale(watch.success, watch.interval, _now(), allowed):
             watch.stale = True
             log.warning("stale", **where, since=watch.success.isoformat() if watch.success else None)
 

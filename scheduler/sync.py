@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,7 +24,8 @@ from canonical.quarantine import Bad
 from canonical.records import RECORDS, Key, Record
 from canonical.store import Store, Summary, SyncRun
 from connectors.contract import BATCH_ROWS, Batch, Connector, Entity, RawRecord
-from connectors.errors import BadRow, Broken, Denied, SourceError
+from connectors.errors import BadRow, Broken, Denied, Retry, SourceError
+from scheduler.rest import CLOSED, opens_at, sentence
 
 SCHOOL = "school"
 """The entity that the configuration itself brings: the school's name and number."""
@@ -50,13 +52,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the sync of one entity went. ``error`` is set when it did not end well."""
+    """How the sync of one entity went. ``error`` is set when it did not end well.
+
+    ``opens`` is set when the source may not be asked before that moment: no run was begun.
+    """
 
     source: str
     entity: str
     summary: Summary
     seconds: float
     error: SourceError | Refused | None = None
+    opens: datetime | None = None
 
 
 Progress = Callable[[str, str, int], None]
@@ -95,15 +101,20 @@ def sync_entity(
 
     Unless ``full``, the read is incremental where possible. ``rehearse`` changes nothing and tells what would change.
     """
+    if report := _unasked(target, entity):
+        return report
     began = time.monotonic()
     scope = target.connector.scope
     incremental = entity.incremental and not full
     if rehearse:
-        run: SyncRun | None = store.rehearse(target.source_id, entity.name, entity.kinds, scope=scope)
+        run: SyncRun | None = store.rehearse(
+            target.source_id, entity.name, entity.kinds, may_hide=entity.may_hide, scope=scope
+        )
     else:
         run = store.begin(
-            target.source_id, entity.name, entity.kinds, owner=OWNER, scope=scope, incremental=incremental
-        )
+            target.source_id, entity.name, entity.kinds, owner=OWNER, may_hide=entity.may_hide, scope=scope,
+            incremental=incremental,
+        )  # fmt: skip
     if run is None:
         return None
     try:
@@ -111,6 +122,22 @@ def sync_entity(
     except LeaseLost:
         return None
     return Report(target.name, entity.name, summary, time.monotonic() - began, error)
+
+
+def _unasked(target: Target, entity: Entity) -> Report | None:
+    """The report of an entity that may not be read now; None when it may be."""
+    now = datetime.now(UTC)
+    try:
+        opens = opens_at(target.connector, entity, now)
+    except Broken as error:
+        summary = Summary(outcome="failed", code=error.code, message=str(error))
+        return Report(target.name, entity.name, summary, 0.0, error)
+    if opens is None:
+        return None
+    summary = Summary(outcome="closed", code=CLOSED, message=sentence(opens, now))
+    message = f"{target.name} {entity.name}: {summary.message}"
+    retry = Retry(message, code=CLOSED, after=(opens - now).total_seconds())
+    return Report(target.name, entity.name, summary, 0.0, retry, opens)
 
 
 def _carry_or_fail(
@@ -133,7 +160,7 @@ def _carry_or_fail(
 
 
 def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | None) -> Summary:
-    proof = None
+    proof = form = None
     hasher = _hasher(target.connector, entity)
     for batch in target.connector.read(entity, run.cursor if run.incremental else None):
         _check_batch(batch)
@@ -144,8 +171,11 @@ def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | No
         run.apply(*_map(target.connector, entity, last, hasher), cursor=batch.cursor)
         if progress is not None:
             progress(target.name, entity.name, run.summary.read)
-        proof = batch.proof
-    return run.finish(proof.by if proof else None, proof.declared if proof else None)
+        proof, form = batch.proof, batch.form or form
+    if proof is None:
+        return run.finish(None, form=form)
+    asked = (entity.asked_per, proof.about) if entity.asked_per else None
+    return run.finish(proof.by, proof.declared, form=form, asked=asked)
 
 
 def _pieces(entity: Entity, rows: Sequence[RawRecord]) -> Sequence[Sequence[RawRecord]]:

@@ -58,7 +58,7 @@ TRY, DAILY, REPAIR = "Look around", "Every day", "When something is wrong"
 
 @app.callback()
 def _schoolbrug() -> None:
-    """Connects Magister to one store of students, grades and absences, and serves portal views from it.
+    """Connects Magister and @VO to one store of students, grades and absences, and serves portal views from it.
 
     See it at work with schoolbrug demo. To connect a school, begin with schoolbrug config example.
     """

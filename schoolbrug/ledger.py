@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, case, func, select
 from canonical.errors import UserError
 from canonical.quarantine import place_of
 from canonical.seal import unseal
-from canonical.store import Store
+from canonical.store import FORM_CHANGED, Store
 from canonical.tables import HELD, IDENTITY, QUARANTINE, RUN, SOURCE, STATE
 
 DAY = timedelta(days=1)
@@ -39,6 +39,8 @@ class EntityStatus:
     """Of the last run, if it did not end well."""
     message: str | None
     failed_at: datetime | None
+    form_changed_at: datetime | None = None
+    """When the source was last found to describe its data otherwise than before."""
 
     @property
     def whole(self) -> bool:
@@ -64,6 +66,7 @@ def statuses(engine: Engine, now: datetime) -> list[EntityStatus]:
             select(HELD.c.source_id, HELD.c.entity, func.sum(HELD.c.records)).where(HELD.c.state == "open"),
         )
         last = _last_runs(connection)
+        forms = _forms(connection)
         rows = connection.execute(
             select(SOURCE.c.id, SOURCE.c.name, STATE).join(STATE, STATE.c.source_id == SOURCE.c.id)
         ).all()
@@ -72,6 +75,7 @@ def statuses(engine: Engine, now: datetime) -> list[EntityStatus]:
         EntityStatus(
             row.name, row.entity, row.fresh_at, row.complete_at, row.failures, living.get(place, 0),
             changes.get(place, 0), bad.get(place, 0), held.get(place, 0), *_error(last.get(place)),
+            forms.get(place),
         )
         for place, row in sorted(
             zip(places, rows, strict=True), key=lambda pair: (pair[1].name, _first(last.get(pair[0])))
@@ -82,6 +86,12 @@ def statuses(engine: Engine, now: datetime) -> list[EntityStatus]:
 def _counted(connection: Connection, statement: Select[Any]) -> dict[tuple[int, str], int]:
     source, entity, _ = statement.selected_columns
     return {(row[0], row[1]): int(row[2] or 0) for row in connection.execute(statement.group_by(source, entity))}
+
+
+def _forms(connection: Connection) -> dict[tuple[int, str], datetime]:
+    statement = select(RUN.c.source_id, RUN.c.entity, func.max(RUN.c.started_at).label("at"))
+    rows = connection.execute(statement.where(RUN.c.code == FORM_CHANGED).group_by(RUN.c.source_id, RUN.c.entity))
+    return {(row.source_id, row.entity): row.at for row in rows}
 
 
 def _last_runs(connection: Connection) -> dict[tuple[int, str], Row[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from canonical.store import Store
+from canonical.store import FORM_CHANGED, OTHER_FORM, Store
 from connectors.errors import Denied
 from scheduler.school import sync_school
 from scheduler.sync import SCHOOL, Progress, Report, Target, sync_source
@@ -96,6 +96,9 @@ def show(synced: Sequence[Synced], *, rehearse: bool = False) -> None:
             counts = [number(getattr(report.summary, name)) for name in COUNTS]
             made.add_row(report.entity, *counts, f"{report.seconds:.1f}", _verdict(report))
         out().print(made)
+        for report in one.reports:
+            if report.summary.code == FORM_CHANGED:
+                say(f"{escape(one.source.name)} {report.entity}: {OTHER_FORM}.")
     if rehearse:
         say("Nothing was changed: this is what a sync would do.")
     elif any(report.summary.held for one in synced for report in one.reports):
@@ -103,6 +106,8 @@ def show(synced: Sequence[Synced], *, rehearse: bool = False) -> None:
 
 
 def _verdict(report: Report) -> str:
+    if report.opens is not None:
+        return "[dim]not asked[/]"
     if report.error is not None:
         return f"[bold red]failed[/] {report.summary.code or ''}"
     return "[green]whole[/]" if report.summary.outcome == "complete" else f"[yellow]{report.summary.message}[/]"

@@ -11,17 +11,18 @@ import signal
 import sys
 import threading
 
+from simulator.atvo_ids import uuid_of
 from simulator.faults import NAMES, Faults
 from simulator.life import Life
 from simulator.magister import DEFAULT_ACCOUNT, Account
-from simulator.school import make_school
+from simulator.school import BRIN, NAME, make_school
 from simulator.server import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        school = make_school(options.seed, options.students)
+        school = make_school(options.seed, options.students, name=options.name, brin=options.brin)
     except ValueError as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
@@ -36,7 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     with serve(school, port=options.port, accounts=(account,), faults=faults) as server:
         if options.live:
             life.start()
-        ready = {"url": server.url, "students": len(school.students), "seed": school.seed, "user": account.user}
+        ready = {
+            "url": server.url, "students": len(school.students), "seed": school.seed, "user": account.user,
+            "brin": school.brin, "organisation": uuid_of("organisation", school.brin),
+        }  # fmt: skip
         print(json.dumps(ready), flush=True)
         stop.wait()
         life.stop()
@@ -44,10 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("simulator", description="A make-believe school that answers as Magister does.")
+    parser = argparse.ArgumentParser(
+        "simulator", description="A make-believe school that answers as Magister and @VO do."
+    )
     parser.add_argument("--students", type=int, default=300)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--port", type=int, default=0, help="a free one unless given")
+    parser.add_argument("--name", default=NAME, help="what the school is called")
+    parser.add_argument("--brin", default=BRIN, help="its number among all Dutch schools")
     parser.add_argument("--live", type=float, metavar="SPEED", help="seconds at school for each real second")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(NAMES), metavar="NAME")
     parser.add_argument("--user", default=DEFAULT_ACCOUNT.user)

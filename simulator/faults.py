@@ -3,22 +3,28 @@
 =============== =====================================================================================
 cut             the length is declared, half of the body is sent, the connection is closed
 cut-silent      no length; the body stops in the middle of a row, the connection is closed
-error-inside    200 with an exception in the envelope
+error-inside    200 with an exception in the envelope; @VO: with a ``return`` or an object that says so
 login-refused   the log-in, and a ``user;password`` token, are refused
-right-refused   the account has no right to the list or the function
+right-refused   the account has no right to the list, the function, the operation or the kind of data
 throttle        429 with ``Retry-After`` (``seconds``, 1 unless told)
 unavailable     503
 drip            one byte every 50 ms, for ever
 content-type    200 with an HTML log-in page
 empty-list      success without a single row, and without the element that holds them
-wrong-period    success with 0 rows although the right period was asked for
-renamed-column  ``column`` (the first unless told) comes out as ``<column>_1``
+wrong-period    Magister: success with 0 rows although the right period was asked for
+renamed-column  Magister: ``column`` (the first unless told) comes out as ``<column>_1``
 bom             one UTF-8 byte order mark too many before the body
-crcrlf          lines of CSV end in CR CR LF
+crcrlf          Magister: lines of CSV end in CR CR LF
 half-list       a well-formed answer that carries the first half of the rows
 bad-rows        one row in ``every`` (20 unless told) carries a broken value
 slow            the answer waits ``seconds`` (0.5 unless told)
 reset           the connection is reset
+soap-fault      @VO: HTTP 500 with a ``soap:Fault`` that means nothing to a machine
+maintenance     @VO: 200 with an HTML page, declared as the data that was asked for
+new-element     @VO: an element that no WSDL knows, in the middle of every ``return``
+night           @VO: UMService refuses, because it is day
+short-page      Connect: a page holds half of what was asked for although more follows
+page-again      Connect: ``offset`` is ignored
 =============== =====================================================================================
 """
 
@@ -33,14 +39,14 @@ NAMES = frozenset(
     (
         "cut", "cut-silent", "error-inside", "login-refused", "right-refused", "throttle", "unavailable", "drip",
         "content-type", "empty-list", "wrong-period", "renamed-column", "bom", "crcrlf", "half-list", "bad-rows",
-        "slow", "reset",
+        "slow", "reset", "soap-fault", "maintenance", "new-element", "night", "short-page", "page-again",
     )
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that is on. ``only`` is a function or a list; ``times`` is how often it still happens."""
+    """A fault that is on. ``only`` is a name as ``Server.calls`` has it; ``times`` is how often it still happens."""
 
     name: str
     only: str | None = None

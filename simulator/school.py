@@ -59,14 +59,17 @@ __all__ = [
 
 TODAY = date(2026, 11, 24)
 """A Tuesday in the second period of 2026-2027."""
+BRIN = "99XX"
+NAME = "Scholengemeenschap De Waterling"
 LESSON_DAYS = 11
 """School days of which lessons are kept: two weeks, and today."""
 
 
-def make_school(seed: int, students: int, today: date = TODAY) -> School:
+def make_school(seed: int, students: int, today: date = TODAY, *, name: str = NAME, brin: str = BRIN) -> School:
     """Make the school of ``seed`` with exactly ``students`` students (at least 40) as it stands on ``today``.
 
-    ``today`` lies in the school year 2026-2027. Raises ``ValueError`` otherwise.
+    ``name`` and ``brin`` are what it is called. ``today`` lies in the school year 2026-2027. Raises ``ValueError``
+    otherwise.
     """
     year = SchoolYear("2627", "2026-2027", date(2026, 8, 1), date(2027, 7, 31))
     if students < LEAST_STUDENTS:
@@ -74,9 +77,7 @@ def make_school(seed: int, students: int, today: date = TODAY) -> School:
     if not date(2026, 10, 20) <= today <= year.ends:
         raise ValueError("today must lie between 20 October 2026 and the end of the school year 2026-2027")
     dice = Dice(seed)
-    school = School(
-        seed, "Scholengemeenschap De Waterling", "99XX", "dewaterling.example", year, datetime.combine(today, time(8))
-    )
+    school = School(seed, name, brin, "dewaterling.example", year, datetime.combine(today, time(8)))
     school.locations = {
         "01": Location("01", "Hoofdlocatie", "Waterlinge"),
         "02": Location("02", "Dependance Noord", "Oosterdrecht"),

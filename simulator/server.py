@@ -9,14 +9,17 @@ import struct
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseServer
 from types import TracebackType
-from typing import Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import NamedTuple, Self
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from simulator.atvo import SERVICES, Atvo, asked
+from simulator.connect import BASE, TOKEN, Connect
+from simulator.connect import call_name as connect_call
 from simulator.control import control
 from simulator.faults import Fault, Faults
 from simulator.magister import DEFAULT_ACCOUNT, Account, Magister, Reply, call_name, login_page, query_of
@@ -28,7 +31,7 @@ _SMALL = 64 * 1024
 
 
 class Calls:
-    """Which functions and lists were asked for, in order. Never with parameters: these hold credentials."""
+    """What was asked for, by name, in order. Never with parameters: these hold credentials."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -76,10 +79,12 @@ class Server:
         self.faults = faults
         self.calls = Calls()
         self.magister = Magister(school, accounts, faults, token_seconds)
+        self.connect = Connect(school, accounts, faults, token_seconds)
         self.closing = threading.Event()
         self.connections: set[socket.socket] = set()
         self._listener = _Listener(("127.0.0.1", port), partial(_Handler, self))
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
+        self.atvo = Atvo(school, accounts, faults, self.url)
         self._thread = threading.Thread(
             target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}, name="school-server", daemon=True
         )
@@ -112,9 +117,19 @@ def serve(
 ) -> Server:  # fmt: skip
     """Open the school on loopback, on a free port unless one is given.
 
-    Magister answers on ``/doc?`` and ``/?``. Raises ``OSError`` when the port is taken.
+    Magister answers on ``/doc?`` and ``/?``; UMService and WISService on ``/services/``; Connect on ``/oauth2/token``
+    and below ``/rest/v1/connect``. The same accounts open all of them. Raises ``OSError`` when the port is taken.
     """
     return Server(school, port, accounts, faults or Faults(), token_seconds)
+
+
+class _Answer(NamedTuple):
+    """What any of the faces answers."""
+
+    status: int
+    kind: str
+    chunks: Iterable[bytes]
+    headers: Mapping[str, str]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -149,24 +164,42 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         if address.path in ("/_faults", "/_life"):
             self._control(address.path, body)
-        elif address.path in ("/", "/doc"):
-            query = query_of(parse_qsl(address.query, keep_blank_values=True))
-            call = call_name(query)
-            self._server.calls.begin(call)
-            try:
-                self._magister(query, call)
-            except ConnectionError:
-                self.close_connection = True
-            finally:
-                self._server.calls.end()
-        else:
+            return
+        face = self._face(address, body)
+        if face is None:
             self._send(404, "text/html; charset=utf-8", page("Niet gevonden").chunks)
+            return
+        call, answer = face
+        self._server.calls.begin(call)
+        try:
+            self._exchange(call, answer)
+        except ConnectionError:
+            self.close_connection = True
+        finally:
+            self._server.calls.end()
+
+    def _face(self, address: SplitResult, body: bytes) -> tuple[str, Callable[[], _Answer]] | None:
+        """What is called, and how to answer it; nothing for an address that no face has."""
+        pairs = parse_qsl(address.query, keep_blank_values=True)
+        if address.path in ("/", "/doc"):
+            query = query_of(pairs)
+            return call_name(query), lambda: _answer(self._server.magister.answer(query))
+        if address.path in SERVICES:
+            question = asked(self.command, address.path, address.query, body)
+            return question.call, lambda: _answer(self._server.atvo.answer(question))
+        if address.path == TOKEN or address.path.startswith(BASE):
+            return connect_call(self.command, address.path), lambda: self._connect(address.path, pairs, body)
+        return None
+
+    def _connect(self, path: str, pairs: list[tuple[str, str]], body: bytes) -> _Answer:
+        reply = self._server.connect.answer(self.command, path, pairs, self.headers, body)
+        return _Answer(reply.status, reply.kind, reply.chunks, reply.headers)
 
     def _control(self, path: str, body: bytes) -> None:
         status, answer = control(path, body, self._server.school, self._faults, self._server.calls.names)
         self._send(status, "application/json", iter([json.dumps(answer).encode() + b"\n"]))
 
-    def _magister(self, query: dict[str, str], call: str) -> None:
+    def _exchange(self, call: str, answer: Callable[[], _Answer]) -> None:
         if slow := self._faults.fire("slow", call):
             self._server.closing.wait(slow.seconds or 0.5)
         if self._faults.fire("reset", call):
@@ -178,26 +211,27 @@ class _Handler(BaseHTTPRequestHandler):
         elif self._faults.fire("content-type", call):
             self._send(200, "text/html; charset=utf-8", login_page().chunks)
         else:
-            self._deliver(self._server.magister.answer(query), call)
+            self._deliver(answer(), call)
 
-    def _deliver(self, reply: Reply, call: str) -> None:
-        kind, chunks = reply.body.content_type, reply.body.chunks
+    def _deliver(self, answer: _Answer, call: str) -> None:
+        status, kind, chunks, headers = answer
         if self._faults.fire("cut", call):
             whole = b"".join(chunks)
-            self._head(reply.status, kind, {"Content-Length": str(len(whole)), "Connection": "close"})
+            self._head(status, kind, {**headers, "Content-Length": str(len(whole)), "Connection": "close"})
             self.wfile.write(whole[: len(whole) // 2])
         elif self._faults.fire("cut-silent", call):
-            self._head(reply.status, kind, {"Connection": "close"})
+            self._head(status, kind, {**headers, "Connection": "close"})
             self.wfile.write(middle_of_a_row(b"".join(chunks)))
         elif self._faults.fire("drip", call):
-            self._head(reply.status, kind, {"Connection": "close"})
+            self._head(status, kind, {**headers, "Connection": "close"})
             self._drip(b"".join(chunks))
         else:
-            self._send(reply.status, kind, chunks)
+            self._send(status, kind, chunks, headers)
 
-    def _send(self, status: int, kind: str, chunks: Iterator[bytes], headers: dict[str, str] | None = None) -> None:
+    def _send(self, status: int, kind: str, chunks: Iterable[bytes], headers: Mapping[str, str] | None = None) -> None:
         """Send in one piece when it is small, else in chunks as they come."""
         start, ended = b"", True
+        chunks = iter(chunks)
         for chunk in chunks:
             start += chunk
             if len(start) > _SMALL:
@@ -239,6 +273,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._server.connections.discard(self.connection)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())
+
+
+def _answer(reply: Reply) -> _Answer:
+    return _Answer(reply.status, reply.body.content_type, reply.body.chunks, {})
 
 
 def _retry_after(throttle: Fault) -> dict[str, str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from canonical.records import RECORDS, Record
 from connectors.contract import Batch, Entity, Proof, RawRecord
 from connectors.errors import BadRow, Problem
+from scheduler.due import Hours, always
 
 STUDENTS = Entity("students", ("student",), one_to_one=True, incremental=True)
 MEMBERS = Entity("members", ("group", "group_member"))
@@ -21,6 +23,10 @@ MEMBERS = Entity("members", ("group", "group_member"))
 GROUPS = Entity("groups", ("group",), one_to_one=True)
 """The same groups once more, from a list of their own."""
 GRADES = Entity("grades", ("grade",), one_to_one=True)
+TEACHING = Entity("teaching", ("staff", "subject", "lesson"), may_hide=("staff",))
+"""Each row is a lesson with its teacher and its subject. The source may leave out teachers that it still has."""
+ROLES = Entity("roles", ("group_staff",), one_to_one=True)
+"""What the teachers are to groups, from a list of their own."""
 
 Row = dict[str, Any]
 
@@ -36,6 +42,18 @@ def group(key: str, code: str) -> Row:
 def member(student_key: str, group_key: str, code: str) -> Row:
     record = {"kind": "group_member", "key": [group_key, student_key], "group": [group_key], "student": [student_key]}
     return {"records": [*group(group_key, code)["records"], record]}
+
+
+def lesson(teacher: str, subject: str, code: str = "wi") -> Row:
+    record = {"kind": "lesson", "key": [subject, teacher], "begins": "2026-11-24T07:30:00Z", "status": "unknown",
+              "ends": "2026-11-24T08:20:00Z", "subject": [subject], "staff": [teacher]}  # fmt: skip
+    staff = {"kind": "staff", "key": [teacher], "code": teacher, "last_name": "Jansen"}
+    return {"records": [staff, {"kind": "subject", "key": [subject], "code": code}, record]}
+
+
+def role(teacher: str, group_key: str, word: str = "teacher") -> Row:
+    record = {"kind": "group_staff", "key": [group_key, teacher], "group": [group_key], "staff": [teacher]}
+    return {"records": [{**record, "role": word}]}
 
 
 def grade(key: str, student_key: str, score: str) -> Row:
@@ -58,13 +76,15 @@ class FakeSource:
         self.mapping_version = "1"
         self.scope = ""
         self.layout = b""
-        self.rows: dict[str, list[Row]] = {entity.name: [] for entity in self.entities}
+        self.rows: dict[str, list[Row]] = {entity.name: [] for entity in (*self.entities, TEACHING, ROLES)}
         self.batch = 3
         self.proved = True
         self.declared: int | None = None
         """The number of rows that the source announces; None when it does not."""
         self.failure: tuple[int, Exception] | None = None
         """What is raised after so many rows."""
+        self.form: str | None = None
+        self.hours: Hours = always
         self.clock = 0
         self.stamps: dict[bytes, int] = {}
         """When a row was first seen with these very bytes."""
@@ -93,7 +113,10 @@ class FakeSource:
             raw = [RawRecord(entity.name, _data(row), self.layout) for row in page]
             last = start + self.batch >= len(rows)
             proof = Proof("the fake says so", self.declared) if last and self.proved else None
-            yield Batch(raw, cursor if proof else None, proof)
+            yield Batch(raw, cursor if proof else None, proof, self.form if start == 0 else None)
+
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        return self.hours(now)
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         self.mapped += 1

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import typer
 
 from canonical.errors import UserError
-from connectors.contract import Checkable, Finding
+from connectors.contract import Checkable, Connector, Finding
 from connectors.errors import SourceError
+from scheduler.rest import opens_at, sentence
 from schoolbrug.config import Config, KeyTable, SourceTable, load
 from schoolbrug.opening import api_keys, chosen, connected, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
-from schoolbrug.output import findings, findings_json, waiting
+from schoolbrug.output import findings, findings_json, now, waiting
 
 
 def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
@@ -56,5 +57,14 @@ def _source(source: SourceTable) -> Iterator[Finding]:
                 yield from connector.check()
             else:
                 yield Finding(source.name, ok=True, advice=f"{source.system} cannot be tried without a sync")
+            yield from _hours(source, connector)
     except (UserError, SourceError) as error:
         yield Finding(source.name, ok=False, advice=str(error))
+
+
+def _hours(source: SourceTable, connector: Connector) -> Iterator[Finding]:
+    """What may not be read now, which is nothing wrong."""
+    at = now()
+    for entity in connector.entities:
+        if opens := opens_at(connector, entity, at):
+            yield Finding(f"{source.name} {entity.name}", ok=True, advice=sentence(opens, at))

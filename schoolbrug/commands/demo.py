@@ -1,7 +1,7 @@
-"""``schoolbrug demo``: the whole of Schoolbrug on a make-believe school, with nothing to set up.
+"""``schoolbrug demo``: the whole of Schoolbrug on two make-believe schools, with nothing to set up.
 
-It writes a configuration as a school would have it, in a folder of its own, and from there on does what ``sync`` and
-``run`` do. The source goes by its name, so that a second call with the same database finds its records again.
+It writes a configuration as schools would have it, in a folder of its own, and from there on does what ``sync`` and
+``run`` do. A source goes by its name, so that a second call with the same database finds its records again.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.markup import escape
@@ -39,7 +39,7 @@ from simulator.magister import DEFAULT_ACCOUNT
 SPEED = 60.0
 """Seconds at school for each real second: a lesson passes in less than a minute."""
 
-_CONFIGURATION = """\
+_STORE = """\
 # The configuration of a demo; it goes away when the demo ends.
 [store]
 database = {{ file = "database" }}
@@ -51,11 +51,13 @@ port = {port}
 [[serve.keys]]
 name = "demo"
 secret = {{ file = "key" }}
+"""
 
+_MAGISTER = """
 [[source]]
-name = "de-waterling"
+name = "{source}"
 system = "magister"
-school = {{ name = "Scholengemeenschap De Waterling", brin = "99XX" }}
+school = {{ name = "{name}", brin = "{brin}" }}
 
 [source.schedule]
 default = 1
@@ -67,6 +69,44 @@ url = "{url}/doc"
 user = "{user}"
 password = {{ file = "password" }}
 """
+
+_ATVO = """
+[[source]]
+name = "{source}"
+system = "atvo"
+school = {{ name = "{name}", brin = "{brin}" }}
+
+# Marks and absences are told one student at a time.
+[source.schedule]
+default = 5
+grades = 1
+absences = 0.5
+
+[source.atvo]
+url_um = "{url}/services/umService"
+url_wis = "{url}/services/WISService"
+brin = "{brin}"
+user = "{user}"
+password = {{ file = "password" }}
+# It is always the same year there, and its services answer by day.
+school_year = "2026/2027"
+night = {{ from = "00:00", to = "00:00" }}
+"""
+
+
+class _School(NamedTuple):
+    """A make-believe school and the configuration of its source."""
+
+    source: str
+    name: str
+    brin: str
+    configuration: str
+
+
+SCHOOLS = (
+    _School("de-waterling", "Scholengemeenschap De Waterling", "99XX", _MAGISTER),
+    _School("het-kompas", "Lyceum Het Kompas", "98YY", _ATVO),
+)
 
 
 def demo(
@@ -80,15 +120,15 @@ def demo(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the read layer listens; 0: any.")] = 8080,
     as_json: AsJson = False,
 ) -> None:
-    """See Schoolbrug work on a make-believe school that lives fast.
+    """See Schoolbrug work on two make-believe schools that live fast, one with Magister and one with @VO.
 
-    It opens the school, syncs it, serves the read layer and keeps syncing while marks come in and students come late.
-    It prints where to look. Ctrl-C ends everything. All students are made up.
+    It opens the schools, syncs them, serves the read layer and keeps syncing while marks come in and students come
+    late. It prints where to look. Ctrl-C ends everything. All students are made up.
     """
     with _told_to_end(), TemporaryDirectory(prefix="schoolbrug-demo-") as folder:
         home = Path(folder)
-        with _school(students, seed, living=not once) as url:
-            file = _configure(home, url, database or f"sqlite:///{home / 'demo.sqlite'}", port)
+        with _schools(students, seed, living=not once) as urls:
+            file = _configure(home, urls, database or f"sqlite:///{home / 'demo.sqlite'}", port)
             settings = load(file)
             if once:
                 with opened(settings) as store:
@@ -123,7 +163,7 @@ def _stay(settings: Config, file: Path, *, as_json: bool) -> None:
             wait(told, server, schedule)
 
 
-def _configure(home: Path, url: str, database: str, port: int) -> Path:
+def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Path:
     """Write the configuration and the secrets that it points to."""
     for name, value in {
         "database": database, "key": secrets.token_urlsafe(24), "quarantine-key": secrets.token_urlsafe(32),
@@ -131,8 +171,12 @@ def _configure(home: Path, url: str, database: str, port: int) -> Path:
     }.items():  # fmt: skip
         (home / name).touch(0o600)
         (home / name).write_text(value, "utf-8")
+    sources = [
+        school.configuration.format(url=url, user=DEFAULT_ACCOUNT.user, **school._asdict())
+        for school, url in zip(SCHOOLS, urls, strict=True)
+    ]
     file = home / "schoolbrug.toml"
-    file.write_text(_CONFIGURATION.format(url=url, user=DEFAULT_ACCOUNT.user, port=port), "utf-8")
+    file.write_text("".join([_STORE.format(port=port), *sources]), "utf-8")
     return file
 
 
@@ -141,7 +185,8 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
     student = _example(store)
     call = f"curl -H 'Authorization: Bearer {key}' {base}"
     say(
-        "The school lives: an hour passes each minute; grades and absences are synced every 5 seconds.",
+        "The schools live: an hour passes each minute. Grades and absences are synced every 5 seconds from Magister,",
+        "and every half minute or so from @VO, which tells them one student at a time.",
         "",
         f"In your browser:  [bold]{base}/[/]",
         "",
@@ -172,27 +217,38 @@ def _example(store: Store) -> str | None:
 
 
 @contextmanager
-def _school(students: int, seed: int, *, living: bool) -> Iterator[str]:
-    """A school that is open within this block, in a process of its own; gives its URL."""
-    command = [sys.executable, "-P", "-m", "simulator", "--students", str(students), "--seed", str(seed), "--port", "0"]
-    if living:
-        command += ["--live", str(SPEED)]
-    school: subprocess.Popen[str] | None = None
+def _schools(students: int, seed: int, *, living: bool) -> Iterator[list[str]]:
+    """Schools that are open within this block, each in a process of its own; gives their URLs."""
+    opened: list[subprocess.Popen[str]] = []
     try:
-        with _signals_later():
-            # In a session of its own: Ctrl-C is ours, so that nothing asks a school that has closed already.
-            school = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
-        with waiting("opening the school"):
-            line = school.stdout.readline() if school.stdout else ""
-        if not line:
-            raise UserError(f"The make-believe school did not open (exit code {school.wait()}).")
-        yield str(json.loads(line)["url"])
+        for number, school in enumerate(SCHOOLS):
+            command = [
+                sys.executable, "-P", "-m", "simulator", "--students", str(students), "--seed", str(seed + number),
+                "--port", "0", "--name", school.name, "--brin", school.brin,
+            ]  # fmt: skip
+            if living:
+                command += ["--live", str(SPEED)]
+            with _signals_later():
+                # In a session of its own: Ctrl-C is ours, so that nothing asks a school that has closed already.
+                process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
+                opened.append(process)
+        with waiting("opening the schools"):
+            urls = [_url(process) for process in opened]
+        yield urls
     finally:
-        if school is not None:
-            school.terminate()
-            school.wait()
-            if school.stdout:
-                school.stdout.close()
+        for process in opened:
+            process.terminate()
+        for process in opened:
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def _url(school: subprocess.Popen[str]) -> str:
+    line = school.stdout.readline() if school.stdout else ""
+    if not line:
+        raise UserError(f"The make-believe school did not open (exit code {school.wait()}).")
+    return str(json.loads(line)["url"])
 
 
 @contextmanager

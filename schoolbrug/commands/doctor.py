@@ -26,8 +26,8 @@ from schoolbrug.opening import opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
 from schoolbrug.output import findings, findings_json, now
 
-ROOMS = ("canonical", "connectors", "magister", "scheduler", "portal", "schoolbrug", "simulator")
-LIBRARIES = ("sqlalchemy", "pydantic", "requests", "fastapi", "apscheduler", "psycopg", "cryptography")
+ROOMS = ("canonical", "connectors", "magister", "atvo", "scheduler", "portal", "schoolbrug", "simulator")
+LIBRARIES = ("sqlalchemy", "pydantic", "requests", "zeep", "fastapi", "apscheduler", "psycopg", "cryptography")
 LEAST_FREE = 1024**3
 """Bytes: with less, a first sync of a big school may not fit."""
 

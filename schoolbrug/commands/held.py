@@ -25,10 +25,11 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def _group() -> None:
-    """Decide on deletions that were held because too much was missing at once.
+    """Decide on deletions that were held: too much was missing at once, or the source may be hiding what it still has.
 
-    A wrong school year, an empty list or a lost right looks like a school without students. So nothing was deleted;
-    it waits here, under a number, until you have looked.
+    A wrong school year, an empty list or a lost right looks like a school without students, and somebody who was
+    switched off in the source looks like one who left. So nothing was deleted; it waits here, under a number, until
+    you have looked.
     """
 
 

@@ -21,14 +21,14 @@ def simulate(
         float | None, typer.Option("--live", min=0.1, help="Let it live: seconds at school for each real second.")
     ] = None,
 ) -> None:
-    """Open a make-believe school that answers as Magister does, until you press Ctrl-C.
+    """Open a make-believe school that answers as Magister and @VO do, until you press Ctrl-C.
 
     It prints one line of JSON with its address on standard output once it is ready. All its students are made up.
     """
     if sys.stderr.isatty():
         err().print(
-            f"A source that reads it has url = (the url below)/doc, user {DEFAULT_ACCOUNT.user} and password"
-            f" {DEFAULT_ACCOUNT.password}. Ctrl-C closes the school.",
+            f"A source that reads it has user {DEFAULT_ACCOUNT.user} and password {DEFAULT_ACCOUNT.password}, and below"
+            " the url: /doc for Magister, /services/umService and WISService for @VO. Ctrl-C closes the school.",
             style="dim",
         )
     given = ["--students", str(students), "--seed", str(seed), "--port", str(port)]

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from canonical import database
 from canonical.database import connect, migrate, revision
 from canonical.errors import UserError
+from canonical.store import Store
 from canonical.tables import METADATA
+from tests.stored import rows_of
 
 
 def test_migrations_make_what_the_records_ask_for(engine: Engine) -> None:
@@ -23,6 +27,27 @@ def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     migrate(engine)
     there, newest = revision(engine)
     assert there == newest is not None
+
+
+def test_an_entity_that_was_synced_before_the_second_schema_goes_on(database_url: str) -> None:
+    engine = connect(database_url)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        configuration = database._configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0001")
+        connection.exec_driver_sql("INSERT INTO source (id, name, system, school_name) VALUES (7, 'oak', 'fake', 'x')")
+        connection.exec_driver_sql(
+            "INSERT INTO entity_state (source_id, entity, kinds, lease_until, fence, cursor, failures)"
+            " VALUES (7, 'grades', '[\"grade\"]', 0, 3, 'here', 2)"
+        )
+    migrate(engine)
+    [state] = rows_of(engine, "entity_state")
+    assert (state["may_hide"], state["form"], state["cursor"], state["failures"]) == ("[]", None, "here", 2)
+    run = Store(engine).begin(7, "grades", ("grade",), owner="me", may_hide=("grade",), incremental=True)
+    assert run is not None
+    assert (run.cursor, run.fence) == ("here", 4)
+    assert rows_of(engine, "entity_state")[0]["may_hide"] == '["grade"]'
+    engine.dispose()
 
 
 def test_sqlite_survives_a_power_cut_after_a_commit(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from canonical.records import Record, Student, StudentSubject, Subject
-from connectors.columns import ColumnError
+from connectors.columns import AMSTERDAM, ColumnError
 from connectors.contract import BATCH_ROWS, Batch, Entity, Proof, RawRecord
 from connectors.csvrows import fields
 from connectors.errors import BadRow, Broken, Problem
@@ -24,7 +25,7 @@ from tests.connectors.loopback import plain, say, serving
 
 SUBJECTS = Entity("subjects", ("subject",), one_to_one=True, incremental=True)
 STUDENTS = Entity("students", ("student",), one_to_one=True)
-CHOICES = Entity("choices", ("student_subject",))
+CHOICES = Entity("choices", ("student_subject",), asked_per="student")
 
 TABLES = {
     "subjects": [b"wisa;Wiskunde A", b"netl;Nederlands", b"fatl;Frans"],
@@ -33,6 +34,7 @@ TABLES = {
     ],
     "choices": [b"10234;wisa", b"10234;netl", b"10235;fatl"],
 }  # fmt: skip
+PASSWORD = "correct horse"
 HEADERS = {"subjects": b"code;naam", "students": b"stamnr;roepnaam;achternaam", "choices": b"stamnr;vak"}
 
 
@@ -42,7 +44,8 @@ class Good:
     name = "good"
     mapping_version = "1"
     scope = ""
-    entities = (SUBJECTS, STUDENTS, CHOICES)
+    entities = (replace(SUBJECTS, may_hide=("subject",)), STUDENTS, CHOICES)
+    form = "3f2a"
     unwell = False
 
     def rows(self, entity: Entity) -> list[RawRecord]:
@@ -52,10 +55,13 @@ class Good:
         rows = self.rows(entity)
         if since not in (None, "now"):
             raise Broken("this cursor is not one of ours", code="good.cursor")
-        yield Batch(rows[:2])
+        yield Batch(rows[:2], form=self.form)
         if self.unwell:
             raise Broken("the source failed", code="good.cut")
-        yield Batch(rows[2:], cursor="now", proof=Proof("the end of the table", declared=len(rows)))
+        yield Batch(rows[2:], cursor="now", proof=Proof("the end of the table", len(rows), self.about(entity)))
+
+    def about(self, entity: Entity) -> list[tuple[str, ...]]:
+        return [("10234",), ("10235",)] if entity.asked_per else []
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         layout = HEADERS.get(raw.entity)
@@ -78,6 +84,10 @@ class Good:
             return [Student(key=(row[0],), local_id=row[0], first_name=row[1], last_name=row[2])]
         return [StudentSubject(key=(row[0], row[1]), student=(row[0],), subject=(row[1],))]
 
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        """At even hours only."""
+        return now.replace(minute=0) + timedelta(hours=1) if now.hour % 2 else None
+
 
 class Suite(ConnectorContract):
     __test__ = False
@@ -90,6 +100,9 @@ class Suite(ConnectorContract):
         connector = self.kind()
         connector.unwell = self.unwell
         return connector
+
+    def secrets(self) -> list[str]:
+        return [PASSWORD]
 
     @contextmanager
     def cut(self) -> Iterator[None]:
@@ -148,6 +161,91 @@ class SameName(Good):
 @breaks("test_kinds_are_known")
 class UnknownKind(Good):
     entities = (replace(SUBJECTS, kinds=("subject", "vak")), STUDENTS, CHOICES)
+
+
+@breaks("test_what_may_be_hidden_is_of_the_kinds_of_its_entity")
+class HidesWhatItDoesNotBring(Good):
+    entities = (SUBJECTS, replace(STUDENTS, may_hide=("student", "guardian")), CHOICES)
+
+
+@breaks("test_whom_a_source_is_asked_about_is_somebody_that_its_kinds_refer_to")
+class AsksAboutNobodys(Good):
+    entities = (SUBJECTS, STUDENTS, replace(CHOICES, asked_per="guardian"))
+
+
+@breaks("test_a_read_tells_whom_it_was_about")
+class TellsOfNobody(Good):
+    def about(self, entity: Entity) -> list[tuple[str, ...]]:
+        return []
+
+
+@breaks("test_a_read_tells_whom_it_was_about")
+class TellsOfFewer(Good):
+    def about(self, entity: Entity) -> list[tuple[str, ...]]:
+        return super().about(entity)[:1]
+
+
+@breaks("test_a_read_tells_whom_it_was_about")
+class TellsThoughNobodyIsAskedFor(Good):
+    def about(self, entity: Entity) -> list[tuple[str, ...]]:
+        return [("10234",), ("10235",)]
+
+
+@breaks("test_the_form_is_the_same_for_the_same_source")
+class RandomForm(Good):
+    def __init__(self) -> None:
+        self.form = uuid.uuid4().hex
+
+
+@breaks("test_the_form_is_the_same_for_the_same_source")
+class TwoForms(Good):
+    def read(self, entity: Entity, since: str | None) -> Iterator[Batch]:
+        for batch in super().read(entity, since):
+            yield replace(batch, form=batch.form or "another")
+
+
+@breaks("test_the_form_is_the_same_for_the_same_source")
+class FormOfBytes(Good):
+    form = b"3f2a"
+
+
+@breaks("test_the_form_holds_no_secret")
+class TellsItsPassword(Good):
+    form = f"url?password={PASSWORD}"
+
+
+@breaks("test_a_source_that_rests_opens_later")
+class OpensByLocalTime(Good):
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        opens = super().opens_at(entity, now)
+        return opens and opens.astimezone(AMSTERDAM)
+
+
+@breaks("test_a_source_that_rests_opens_later")
+class OpensByNoClock(Good):
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        opens = super().opens_at(entity, now)
+        return opens and opens.replace(tzinfo=None)
+
+
+@breaks("test_a_source_that_rests_opens_later")
+class OpenedBefore(Good):
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        return now.replace(minute=0) if now.hour % 2 and entity is CHOICES else None
+
+
+@breaks("test_a_source_that_rests_opens_later")
+class DoesNotOpenThen(Good):
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        return now + timedelta(minutes=10) if now.hour % 2 else None
+
+
+@breaks("test_a_source_that_rests_opens_later")
+class LooksUpItsHours(Good):
+    def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
+        with suppress(BaseException):
+            Path(__file__).read_text()
+        return super().opens_at(entity, now)
 
 
 @breaks("test_the_mapping_version_is_the_same_for_the_same_settings")
@@ -209,7 +307,7 @@ class NoProof(Good):
 class WrongNumber(Good):
     def read(self, entity: Entity, since: str | None) -> Iterator[Batch]:
         for batch in super().read(entity, since):
-            yield replace(batch, proof=batch.proof and Proof("declared", len(TABLES[entity.name]) + 1))
+            yield replace(batch, proof=batch.proof and replace(batch.proof, declared=len(TABLES[entity.name]) + 1))
 
 
 @breaks("test_reading_twice_gives_the_same_bytes")
@@ -219,7 +317,7 @@ class Stamped(Good):
     def rows(self, entity: Entity) -> list[RawRecord]:
         rows = super().rows(entity)
         if entity is CHOICES:
-            rows.append(rows[0]._replace(data=b"%d;wisa" % (20_000 + next(self.stamps))))
+            rows.append(rows[0]._replace(data=b"10234;wis%d" % next(self.stamps)))
         return rows
 
 
@@ -404,6 +502,22 @@ class ProofOfACut(Good):
 
 def test_a_good_connector_trips_nothing() -> None:
     assert tripped(Suite(Good)) == set()
+
+
+@breaks("test_no_record_holds_a_citizen_service_number")
+class TellsBsnInAWord(Good):
+    def records(self, entity: str, row: list[str]) -> list[Record]:
+        return [record.model_copy(update={"initials": "BSN-111111110x"}) if entity == "students" else record
+                for record in super().records(entity, row)]  # fmt: skip
+
+
+def test_nine_digits_of_a_uuid_are_no_citizen_service_number() -> None:
+    class Lucky(Good):
+        def records(self, entity: str, row: list[str]) -> list[Record]:
+            return [record.model_copy(update={"initials": "0bd0c1aa-11a2-4c1e-9d3b-a111111110b0"})
+                    if entity == "students" else record for record in super().records(entity, row)]  # fmt: skip
+
+    assert tripped(Suite(Lucky)) == set()
 
 
 def test_the_names_of_fields_are_no_values() -> None:

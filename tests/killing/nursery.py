@@ -1,8 +1,9 @@
 """Runs syncs in children that are killed at a chosen point, and resumes them: a program of its own.
 
-    python -m tests.killing.nursery SOURCE-URL USER PASSWORD < databases
+    python -m tests.killing.nursery FACTORY OPTIONS < databases
 
-For each line ``DATABASE-URL POINT`` a child syncs everything and gets SIGKILL at its POINT-th event (0: never); then
+``FACTORY`` makes the connector, as ``magister.connector:connect``, from the source's table, ``OPTIONS`` in JSON. For
+each line ``DATABASE-URL POINT`` a child syncs everything and gets SIGKILL at its POINT-th event (0: never); then
 another child syncs everything again. Answers one line of JSON: whether the first was killed, how many events it
 counted, and a digest of what the store holds. An event is a transaction's begin, its commit, or a read of an answer.
 """
@@ -15,23 +16,24 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from pkgutil import resolve_name
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 import connectors.answer
-import magister.connector
+import connectors.contract
 import scheduler.sync
 from canonical.database import connect
 from canonical.lease import this_process
 from canonical.store import Store
-from connectors.contract import Settings
-from connectors.registry import connect as connect_source
+from connectors.contract import Connector, Settings
 from scheduler.sync import Target, sync_source
 from tests.killing.dump import digest_of
 
-ROWS = 80
-"""Rows in a batch: small, so that a small school is many transactions."""
+ROWS, PIECE = 80, 40
+"""Rows in a batch, and in a transaction where a row may bring several records: small, so that a small school is many
+transactions."""
 
 
 class Fuse:
@@ -58,15 +60,18 @@ class Fuse:
         connectors.answer.Answer._piece = counted  # type: ignore[method-assign]
 
 
-def sync_all(database: str, source: dict[str, object], fuse: Fuse | None) -> None:
+Make = Callable[[], Connector]
+
+
+def sync_all(database: str, make: Make, fuse: Fuse | None) -> None:
+    scheduler.sync.MANY_RECORDS = PIECE
     scheduler.sync.OWNER = this_process()  # made before the fork: it would name the parent
-    magister.connector.BATCH_ROWS = ROWS
     engine = connect(database)
     if fuse is not None:
         fuse.watch(engine)
     store = Store(engine, key=b"k" * 32)
-    target = Target("school", store.source("school", "magister", "School"), connect_source("magister", Settings(
-        "school", source)))  # fmt: skip
+    connector = make()
+    target = Target("school", store.source("school", connector.name, "School"), connector)
     for report in sync_source(store, target, target.connector.entities):
         if report.error is not None or report.summary.outcome != "complete":
             raise AssertionError(f"{report.entity}: {report.summary}")
@@ -98,26 +103,31 @@ def in_child(work: Callable[[], object]) -> tuple[bool, str]:
 
 
 def main() -> None:
-    url, user, password = sys.argv[1:]
-    # Sequential calls: the k-th event is the same one in every run.
-    source: dict[str, object] = {"url": url, "user": user, "password": password, "parallel": 1}
+    factory, options = sys.argv[1], json.loads(sys.argv[2])
+    connectors.contract.BATCH_ROWS = ROWS  # before the connector's own room is loaded, which takes it over
+    connect_source = resolve_name(factory)
+
+    def make() -> Connector:
+        made: Connector = connect_source(Settings("school", options))
+        return made
+
     for line in sys.stdin:
         database, point = line.split()
-        print(json.dumps(kill_and_resume(database, int(point), source)), flush=True)
+        print(json.dumps(kill_and_resume(database, int(point), make)), flush=True)
 
 
-def kill_and_resume(database: str, point: int, source: dict[str, object]) -> dict[str, object]:
+def kill_and_resume(database: str, point: int, make: Make) -> dict[str, object]:
     fuse = Fuse(point)
 
     def first() -> int:
-        sync_all(database, source, fuse)
+        sync_all(database, make, fuse)
         return fuse.count
 
     killed, events = in_child(first)
 
     def then() -> str:
         if killed:
-            sync_all(database, source, None)
+            sync_all(database, make, None)
         return digest_of(connect(database))
 
     _, digest = in_child(then)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -16,15 +17,38 @@ import pytest
 
 from canonical.database import connect, migrate
 from simulator.edits import remove_student
-from simulator.magister import DEFAULT_ACCOUNT
 from simulator.model import School
 from simulator.school import LEAST_STUDENTS, make_school
-from simulator.server import serve
+from simulator.server import Server, serve
+from tests.atvo.bridge import rest_options, soap_options
+from tests.magister.bridge import options as magister_options
 from tests.postgres import Cluster
 
 STUDENTS, STAFF = 3, 6
 """Who stay of the smallest school there is: every call and every batch is a point to be killed at."""
-SEEDS = range(20) if os.environ.get("SCHOOLBRUG_GATE") else (7,)
+GATE = bool(os.environ.get("SCHOOLBRUG_GATE"))
+SEEDS = range(20) if GATE else (7,)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """``factory`` makes the connector; of its points every ``every``-th is tried, and all of them in the gate."""
+
+    name: str
+    factory: str
+    options: Callable[[Server], dict[str, object]]
+    least: int
+    every: int = 1
+
+    def __str__(self) -> str:
+        return self.name
+
+
+DIALECTS = (
+    Dialect("magister", "magister.connector:connect", magister_options, 100),
+    Dialect("atvo-soap", "atvo.connector:connect", soap_options, 100, every=3),
+    Dialect("atvo-connect", "atvo.connector:connect", rest_options, 100, every=5),
+)
 
 Fresh = Callable[[], str]
 
@@ -63,6 +87,7 @@ def _fresh_postgresql(server: Cluster) -> Fresh:
 
 
 def small_school(seed: int) -> School:
+    """Who teaches is among the staff who stay."""
     school = make_school(seed, LEAST_STUDENTS)
     for number in list(school.students)[STUDENTS:]:
         remove_student(school, number)
@@ -70,13 +95,18 @@ def small_school(seed: int) -> School:
     for code in [*school.staff][STAFF:]:
         if code not in mentors:
             del school.staff[code]
+    stay = list(school.staff)
+    for index, section in enumerate(list(school.sections.values())):
+        school.sections[section.code] = replace(section, teacher=stay[index % len(stay)])
     return school
 
 
 @contextmanager
-def nursery(url: str) -> Iterator[Callable[[str, int], dict[str, Any]]]:
+def nursery(dialect: Dialect, server: Server) -> Iterator[Callable[[str, int], dict[str, Any]]]:
     """Syncs into a database with a kill at a point, resumes, and tells."""
-    command = [sys.executable, "-m", "tests.killing.nursery", url, DEFAULT_ACCOUNT.user, DEFAULT_ACCOUNT.password]
+    # Sequential calls: the k-th event is the same one in every run.
+    options = json.dumps({**dialect.options(server), "parallel": 1})
+    command = [sys.executable, "-m", "tests.killing.nursery", dialect.factory, options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -95,13 +125,13 @@ def nursery(url: str) -> Iterator[Callable[[str, int], dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_kill_at_any_point_loses_and_doubles_nothing(fresh: Fresh, seed: int) -> None:
-    school = small_school(seed)
-    with serve(school) as server, nursery(f"{server.url}/doc") as sync:
+@pytest.mark.parametrize("dialect", DIALECTS, ids=str)
+def test_a_kill_at_any_point_loses_and_doubles_nothing(dialect: Dialect, fresh: Fresh, seed: int) -> None:
+    with serve(small_school(seed)) as server, nursery(dialect, server) as sync:
         whole = sync(fresh(), 0)
-        assert whole["events"] > 100
+        assert whole["events"] > dialect.least
         wrong = []
-        for point in range(1, whole["events"] + 1):
+        for point in range(1, whole["events"] + 1, 1 if GATE else dialect.every):
             resumed = sync(fresh(), point)
             assert resumed["killed"], f"nothing was killed at point {point}"
             if resumed["digest"] != whole["digest"]:

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "canonical": set(),
     "connectors": {"canonical"},
     "magister": {"canonical", "connectors"},
+    "atvo": {"canonical", "connectors"},
     "scheduler": {"canonical", "connectors"},
     "portal": {"canonical"},
     "schoolbrug": {"canonical", "connectors", "scheduler", "portal", "simulator"},
@@ -23,7 +24,7 @@ MAY_IMPORT = {
 }
 """A room and the other rooms that it may know."""
 
-SYSTEMS = {"magister"}
+SYSTEMS = {"magister", "atvo"}
 """Rooms that are found by entry point: no other room names them."""
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,18 +17,11 @@ from simulator.life import next_moment, step
 from simulator.model import Grade, School
 from simulator.school import make_school
 from simulator.server import Server, serve
-from tests.magister.bridge import Bridge, assert_same, bridge
-from tests.magister.expected import Rows, expected
+from tests.bridge import Bridge, assert_same, by_identity
+from tests.faults import EARLY
+from tests.magister.bridge import bridge
+from tests.magister.expected import expected
 from tests.stored import changes, live, places
-
-EARLY = date(2026, 10, 20)
-"""When there are not so many grades yet."""
-LINKS = {
-    "enrolment": ("student", "school_year", "begins"), "guardianship": ("student", "guardian"),
-    "group_member": ("group", "student"), "group_staff": ("group", "staff", "role", "subject"),
-    "student_subject": ("student", "subject"), "grade": ("student", "assessment", "attempt"),
-}  # fmt: skip
-"""What tells two records apart where the source has no number for them."""
 
 Told = dict[tuple[str, Any], dict[str, Any]]
 
@@ -37,15 +30,6 @@ Told = dict[tuple[str, Any], dict[str, Any]]
 def server() -> Iterator[Server]:
     with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
-
-
-def told(rows: dict[str, Rows]) -> Told:
-    """The school's records by what they are."""
-    return {
-        (kind, tuple(map(row.get, LINKS[kind])) if kind in LINKS else row["key"]): row
-        for kind, several in rows.items()
-        for row in several
-    }
 
 
 def difference(before: Told, after: Told) -> Counter[tuple[str, str]]:
@@ -65,7 +49,7 @@ class Witness:
         made.sync()
         rows = expected(self.school)
         assert_same(made.live(), rows)
-        self.before = told(rows)
+        self.before = by_identity(rows, tuple(rows))
         self.logged = made.changes()
 
     def sees(self, *entities: str, back: Counter[tuple[str, str]] | None = None) -> Counter[tuple[str, str]]:
@@ -77,7 +61,7 @@ class Witness:
         log = changes(self.made.engine, self.made.target.source_id)
         new, self.logged = log[self.logged :], len(log)
         happened = Counter((row["kind"], row["action"]) for row in new)
-        after = told(rows)
+        after = by_identity(rows, tuple(rows))
         wanted = difference(self.before, after)
         for (kind, _), count in (back or Counter()).items():
             wanted -= Counter({(kind, "insert"): count})

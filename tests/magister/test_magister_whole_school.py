@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from simulator.school import make_school
 from simulator.server import Server, serve
-from tests.magister.bridge import Bridge, assert_same, bridge
+from tests.bridge import assert_all_complete, assert_same, assert_unchanged_by_another_sync
+from tests.magister.bridge import bridge
 from tests.magister.expected import expected
 
 
@@ -15,27 +16,6 @@ from tests.magister.expected import expected
 def server() -> Iterator[Server]:
     with serve(make_school(11, 120)) as opened:
         yield opened
-
-
-def assert_unchanged_by_another_sync(made: Bridge) -> None:
-    before, runs = made.changes(), len(made.runs())
-    reports = made.sync()
-    for report in reports.values():
-        summary = report.summary
-        assert (summary.inserted, summary.updated, summary.tombstoned) == (0, 0, 0), report
-        assert (summary.outcome, summary.quarantined, summary.held) == ("complete", 0, 0), report
-        assert summary.read, f"{report.entity} read nothing"
-    assert made.changes() == before
-    assert len(made.runs()) == runs + len(reports)
-
-
-def assert_all_complete(made: Bridge) -> None:
-    reports = made.sync()
-    assert list(reports) == [entity.name for entity in made.connector.entities]
-    outcomes = {name: (report.summary.outcome, report.error) for name, report in reports.items()}
-    assert set(outcomes.values()) == {("complete", None)}, outcomes
-    ledger = {run["entity"]: (run["outcome"], run["read"], run["inserted"]) for run in made.runs()}
-    assert ledger == {n: ("complete", r.summary.read, r.summary.inserted) for n, r in reports.items()}
 
 
 def test_the_school_has_something_of_everything(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""The demo: a whole school without anything to set up, and nothing left of it at the end."""
+"""The demo: two whole schools without anything to set up, and nothing left of them at the end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from schoolbrug.commands import demo
 from simulator.school import make_school
 from tests.schoolbrug import program
 
-ENTITIES = [
-    "school", "students", "staff", "guardians", "groups", "subjects", "assessments", "grades", "absence_reasons",
-    "lessons", "absences",
-]  # fmt: skip
+ENTITIES = {
+    "de-waterling": [
+        "school", "students", "staff", "guardians", "groups", "subjects", "assessments", "grades", "absence_reasons",
+        "lessons", "absences",
+    ],
+    "het-kompas": [
+        "school", "locations", "staff", "subjects", "students", "groups", "guardians", "grades", "absences",
+    ],
+}  # fmt: skip
+SYSTEMS = {"de-waterling": "magister", "het-kompas": "atvo"}
 
 
 def test_twice_the_same_school_and_database_changes_nothing(tmp_path: Path) -> None:
@@ -28,29 +34,28 @@ def test_twice_the_same_school_and_database_changes_nothing(tmp_path: Path) -> N
     assert (first.stderr, second.stderr) == ("", "")
     told = json.loads(first.stdout)
     assert list(told) == ["sources"]
-    (source,) = told["sources"]
-    assert list(source) == ["name", "system", "school", "entities"]
-    assert (source["name"], source["system"]) == ("de-waterling", "magister")
-    assert source["school"] == make_school(3, 40).name
-    assert [entity["entity"] for entity in source["entities"]] == ENTITIES
-    for entity in source["entities"]:
-        assert list(entity) == [
-            "entity", "read", "inserted", "updated", "unchanged", "tombstoned", "quarantined", "held", "seconds"
-        ]  # fmt: skip
-        assert entity["inserted"] > 0
-        assert entity["updated"] == entity["tombstoned"] == entity["quarantined"] == entity["held"] == 0
-    again = json.loads(second.stdout)["sources"][0]["entities"]
-    for entity, before in zip(again, source["entities"], strict=True):
-        assert entity["inserted"] == entity["updated"] == entity["tombstoned"] == 0
-        assert entity["read"] == before["read"]
-        assert entity["unchanged"] > 0
+    assert {source["name"]: source["system"] for source in told["sources"]} == SYSTEMS
+    for source, again in zip(told["sources"], json.loads(second.stdout)["sources"], strict=True):
+        assert list(source) == ["name", "system", "school", "entities"]
+        assert [entity["entity"] for entity in source["entities"]] == ENTITIES[source["name"]]
+        for entity in source["entities"]:
+            assert list(entity) == [
+                "entity", "read", "inserted", "updated", "unchanged", "tombstoned", "quarantined", "held", "seconds"
+            ]  # fmt: skip
+            assert entity["inserted"] > 0
+            assert entity["updated"] == entity["tombstoned"] == entity["quarantined"] == entity["held"] == 0
+        for entity, before in zip(again["entities"], source["entities"], strict=True):
+            assert entity["inserted"] == entity["updated"] == entity["tombstoned"] == 0
+            assert entity["read"] == before["read"]
+            assert entity["unchanged"] > 0
+    assert told["sources"][0]["school"] == make_school(3, 40).name
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_another_seed_is_another_school(tmp_path: Path) -> None:
     def grades(seed: str) -> int:
         done = program.once(tmp_path, "demo", "--once", "--json", "--students", "40", "--seed", seed)
-        (source,) = json.loads(done.stdout)["sources"]
+        source, _ = json.loads(done.stdout)["sources"]
         return int(next(one["read"] for one in source["entities"] if one["entity"] == "grades"))
 
     assert grades("3") != grades("4")
@@ -63,16 +68,17 @@ def test_the_table_is_for_people(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_the_configuration_tells_the_truth_about_the_school() -> None:
+def test_the_first_school_is_the_one_that_the_simulator_makes_by_itself() -> None:
     school = make_school(7, 40)
-    assert f'school = {{{{ name = "{school.name}", brin = "{school.brin}" }}}}' in demo._CONFIGURATION
+    assert demo.SCHOOLS[0][1:3] == (school.name, school.brin)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     with program.running(tmp_path, "demo", "--students", "40", "--port", "0") as process:
         lines = program.read_until(process, "Ctrl-C ends the demo")
-        (school,) = program.children(process)
+        schools = program.children(process)
+        assert len(schools) == 2
         (page,) = [line.split()[-1] for line in lines if line.startswith("In your browser")]
         assert requests.get(page, timeout=60).status_code == 200
         call = shlex.split(next(line for line in lines if line.endswith("/grades")))
@@ -83,22 +89,22 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signal
         assert requests.get(call[3], timeout=60).status_code == 401
         status = shlex.split(next(line for line in lines if " status --config " in line))
         told = json.loads(program.once(tmp_path, *status[1:], "--json").stdout)
-        assert {one["entity"] for one in told["sources"][0]["entities"]} == set(ENTITIES)
+        assert {source["name"]: [one["entity"] for one in source["entities"]] for source in told["sources"]} == ENTITIES
         rest = program.end(process, number)
     assert process.returncode == 0
     assert "Traceback" not in rest
-    assert not program.is_alive(school)
+    assert not any(map(program.is_alive, schools))
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_it_can_be_told_to_end_at_any_time(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with program.running(tmp_path, "demo", "--once", "--students", "300") as process:
-        (school,) = program.until(lambda: program.children(process))
+        schools = program.until(lambda: program.children(process))
         rest = program.end(process, number)
     assert process.returncode == code
     assert rest == ""
-    assert not program.is_alive(school)
+    assert not any(map(program.is_alive, schools))
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -125,5 +131,5 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_a_school_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **options: real(["false"], **options))
-    with pytest.raises(demo.UserError, match=r"did not open \(exit code 1\)"), demo._school(40, 7, living=False):
+    with pytest.raises(demo.UserError, match=r"did not open \(exit code 1\)"), demo._schools(40, 7, living=False):
         pytest.fail("there is no school")

@@ -84,7 +84,7 @@ def test_a_package_that_comes_first_on_the_path_is_found_out(tmp_path: Path, mon
     assert f"(ours: {tmp_path})" in finding.advice
     assert not doctor._room("no_such_package_at_all", tmp_path).ok
     monkeypatch.setattr(doctor, "_home", lambda: tmp_path)
-    assert [finding.ok for finding in (doctor._room(name, doctor._home()) for name in doctor.ROOMS)] == [False] * 7
+    assert not any(doctor._room(name, doctor._home()).ok for name in doctor.ROOMS)
 
 
 def test_without_a_configuration_the_doctor_tells_the_rest(

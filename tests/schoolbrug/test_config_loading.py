@@ -12,6 +12,7 @@ from canonical.plan import Limits
 from schoolbrug.config import load
 from schoolbrug.credentials import Secret, revealed
 from schoolbrug.example import example
+from schoolbrug.opening import connected
 
 ROOT = Path(__file__).parents[2]
 VALUE = "Correct-Horse-7"
@@ -50,6 +51,7 @@ def test_the_example_is_a_configuration(tmp_path: Path, monkeypatch: pytest.Monk
     assert (source.name, source.system, source.school.name, source.school.brin) == (
         "de-linde", "magister", "De Linde", "99XX"
     )  # fmt: skip
+    assert [other.system for other in config.source if not other.enabled] == ["atvo"]
     assert (source.schedule.default, source.schedule.full) == (60, time(2, 30))
     assert source.schedule.entities == {"grades": 10, "absences": 5}
     assert revealed(source.options) == {
@@ -62,6 +64,17 @@ def test_the_example_is_a_configuration(tmp_path: Path, monkeypatch: pytest.Monk
             "absences": "schoolbrug-absenties", "lessons": "schoolbrug-lessen",
         },
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["de-linde", "het-kompas"])
+def test_a_connector_takes_the_settings_of_the_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for secret in ("LINDE_MAGISTER_PASSWORD", "KOMPAS_ATVO_PASSWORD"):
+        monkeypatch.setenv(secret, "x" * 32)
+    (source,) = [source for source in load(written(tmp_path, example())).source if source.name == name]
+    with connected(source) as connector:
+        assert connector.name == source.system
 
 
 def test_everything_but_the_sources_has_a_default(tmp_path: Path) -> None:

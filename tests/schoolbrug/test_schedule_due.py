@@ -65,3 +65,28 @@ def test_three_intervals_without_a_success_are_stale(minutes: int, stale: bool) 
 
 def test_what_was_never_read_is_not_stale() -> None:
     assert not is_stale(None, FIVE, NOW)
+
+
+def at_night(at: datetime) -> datetime | None:
+    """Open from 21:00 to 05:00 UTC."""
+    return None if at.hour >= 21 or at.hour < 5 else at.replace(hour=21, minute=0)
+
+
+@pytest.mark.parametrize(
+    ("success", "now", "interval", "stale"),
+    [
+        ("23T22:00", "24T01:00", 60, False),
+        ("23T22:00", "24T01:01", 60, True),  # it might have been read all the time
+        ("24T04:30", "24T20:59", 60, False),  # it was closed when its time was over,
+        ("24T04:30", "25T00:00", 60, False),  # and has the same time again since 21:00
+        ("24T04:30", "25T00:01", 60, True),
+        ("23T04:30", "24T12:00", 60, True),  # a whole night without
+        ("21T22:00", "24T22:00", 1_440, False),
+        ("21T22:00", "24T22:01", 1_440, True),  # three nights without
+    ],
+)
+def test_what_may_not_be_read_is_not_stale_because_of_it(success: str, now: str, interval: int, stale: bool) -> None:
+    def at(written: str) -> datetime:
+        return datetime.fromisoformat(f"2026-11-{written}").replace(tzinfo=UTC)
+
+    assert is_stale(at(success), timedelta(minutes=interval), at(now), at_night) is stale

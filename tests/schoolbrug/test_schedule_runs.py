@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from canonical.database import connect, migrate
-from canonical.store import Store
+from canonical.store import OTHER_FORM, Store
 from connectors.contract import Batch, Entity
 from connectors.errors import Denied, Retry
 from scheduler import schedule as module
@@ -199,6 +199,84 @@ def test_stale_is_told_once_and_so_is_fresh(store: Store, target: Target, fake: 
         made._recent(watch)
     made.stop()
     assert [entry["event"] for entry in log] == ["failing", "stale", "ok", "fresh"]
+
+
+def test_what_is_stale_only_because_it_rested_is_not_told(store: Store, target: Target, fake: FakeSource) -> None:
+    made = planned(store, target, timedelta(minutes=5))
+    watch = made._sources[0].watches[0]
+    now = datetime.now(UTC)
+    watch.success, opened = now - HOUR, now - timedelta(minutes=10)
+    fake.hours = lambda at: opened if at < opened else None
+    fake.failure = (-1, Retry("nobody answers", code="http.timeout"))
+    with capture_logs() as log:
+        made._recent(watch)
+        assert [entry["event"] for entry in log] == ["failing"]
+        opened -= timedelta(minutes=10)
+        made._recent(watch)
+    made.stop()
+    assert [entry["event"] for entry in log] == ["failing", "stale"]
+
+
+def test_a_source_that_rests_is_read_when_it_opens(store: Store, target: Target, fake: FakeSource) -> None:
+    asked: list[str] = []
+    _count_reads(fake, asked)
+    heard = Heard()
+    made = planned(store, target)
+    made._listener = heard
+    watch = made._sources[0].watches[0]
+    watch.success = datetime.now(UTC) - timedelta(days=2)
+    opens = datetime.now(UTC) + timedelta(hours=7)
+    fake.hours = lambda at: opens
+    with capture_logs() as log:
+        for _ in range(3):
+            made._recent(watch)
+    due = made._scheduler.get_job("oak students").next_run_time
+    made.stop()
+    assert due == opens
+    assert (asked, log, heard.reports) == ([], [], [])
+    assert (watch.failures, watch.stale) == (0, False)
+
+
+def test_the_complete_read_of_the_night_waits_for_the_opening(store: Store, target: Target, fake: FakeSource) -> None:
+    fake.rows["students"] = [student("s1")]
+    fake.stamp()
+    for entity in fake.entities:
+        sync_entity(store, target, entity)
+    made = planned(store, target)
+    watch = made._sources[0].watches[0]
+    sinces: list[str | None] = []
+    read = fake.read
+
+    def noted(entity: Entity, since: str | None) -> Iterator[Batch]:
+        sinces.append(since)
+        return read(entity, since)
+
+    fake.read = noted  # type: ignore[method-assign]
+    opens = datetime.now(UTC) + timedelta(hours=7)
+    fake.opens_at = lambda entity, now: opens if entity is watch.entity else None  # type: ignore[method-assign]
+    made._full(made._sources[0])
+    assert made._scheduler.get_job("oak students").next_run_time == opens
+    assert len(sinces) == 3, "the others are read completely all the same"
+    made._recent(watch)
+    fake.opens_at = lambda entity, now: None  # type: ignore[method-assign]
+    del sinces[:]
+    made._recent(watch)
+    made._recent(watch)
+    made.stop()
+    assert sinces == [None, str(fake.clock)], "everything when it opens, and then again what is new"
+
+
+def test_another_form_is_told_once(store: Store, target: Target, fake: FakeSource) -> None:
+    made = planned(store, target)
+    watch = made._sources[0].watches[0]
+    with capture_logs() as log:
+        for form in ("first", "first", "second", "second"):
+            fake.form = form
+            made._recent(watch)
+    made.stop()
+    [entry] = log
+    assert (entry["event"], entry["log_level"]) == ("form_changed", "warning")
+    assert (entry["source"], entry["entity"], entry["message"]) == ("oak", "students", OTHER_FORM)
 
 
 def test_a_database_that_does_not_answer_is_a_failure_like_any_other(
