@@ -6,7 +6,7 @@ Absences are no entity: Connect does not offer them (wire 5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from atvo import night, rest_reading
 from atvo.rest_client import GRANT, Client
@@ -60,7 +60,8 @@ class Connect:
         if entity is LOCATIONS:
             return rest_reading.locations(self._client, entity.name)
         if entity is GRADES:
-            return rest_reading.grades(self._client, entity.name, self._settings.parallel)
+            exam_file = self._settings.exam_file
+            return rest_reading.grades(self._client, entity.name, self._settings.parallel, exam_file=exam_file)
         return rest_reading.by_location(self._client, entity.name)
 
     def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
@@ -71,6 +72,8 @@ class Connect:
 
         What the school does not permit is told, even where it stops nothing.
         """
+        if night.opens_at(self._settings.night, datetime.now(UTC)):
+            return
         self._client.may_log_in_again()
         subject = f"{self._source} {LOCATIONS.name}"
         try:
@@ -94,7 +97,7 @@ class Connect:
     def _look(self, entity: Entity, location: str) -> list[str]:
         """The rights to fields that are missing where ``entity`` is read from."""
         if entity is GRADES:
-            return rest_reading.look_at_files(self._client, location)
+            return rest_reading.look_at_files(self._client, location, exam_file=self._settings.exam_file)
         listings = rest_reading.READERS[entity.name].listings
         return [name for listing in listings for name in self._client.page(location, listing).withheld]
 

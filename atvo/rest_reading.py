@@ -119,6 +119,9 @@ READERS: Mapping[str, Reader] = {
 """By the name of the entity."""
 
 
+NO_FILE = Page([], [])
+
+
 class Pupil(NamedTuple):
     """Whose files are asked for, where, and of which school year they are."""
 
@@ -127,18 +130,22 @@ class Pupil(NamedTuple):
     school_year: str
 
 
-def grades(client: Client, entity: str, parallel: int) -> Rows:
-    """A row for each subject of each student, from both of the student's files.
+def grades(client: Client, entity: str, parallel: int, *, exam_file: bool) -> Rows:
+    """A row for each subject of each student, from the progress file and, unless the school keeps it, the exam file.
 
     A student is read whole or not at all. One whose file Connect does not show keeps what there is: it cannot be told
     from one who was hidden (``Proof.about``). Where that is so of all, it is no listing.
     """
+
+    def ask(pupil: Pupil) -> tuple[Pupil, list[RawRecord] | None]:
+        return pupil, files(client, entity, pupil, exam_file=exam_file)
+
     told: list[Key] = []
     asked = 0
     for location in client.locations():
         pupils = _pupils(client, location)
         asked += len(pupils)
-        for answers in in_parallel(lambda pupil: (pupil, files(client, entity, pupil)), pupils, parallel):
+        for answers in in_parallel(ask, pupils, parallel):
             shown = [(pupil, rows) for pupil, rows in answers if rows is not None]
             told += [(pupil.student,) for pupil, _ in shown]
             yield [row for _, rows in shown for row in rows], None
@@ -167,10 +174,10 @@ def _school_year(student: Item) -> str | None:
     return None if latest is None else latest["schooljaar"].strip()
 
 
-def files(client: Client, entity: str, pupil: Pupil) -> list[RawRecord] | None:
-    """The rows of one student; None when one of the two files is not shown."""
+def files(client: Client, entity: str, pupil: Pupil, *, exam_file: bool) -> list[RawRecord] | None:
+    """The rows of one student; None when one of the files is not shown."""
     progress = client.file(pupil.location, pupil.student, VOORTGANGSDOSSIER)
-    exam = client.file(pupil.location, pupil.student, EXAMENDOSSIER) if progress else None
+    exam = client.file(pupil.location, pupil.student, EXAMENDOSSIER) if progress and exam_file else NO_FILE
     if progress is None or exam is None:
         return None
     subjects: dict[str, dict[str, list[Any]]] = {}
@@ -178,17 +185,18 @@ def files(client: Client, entity: str, pupil: Pupil) -> list[RawRecord] | None:
         for item in page.items:
             subject = item.get(column)
             subjects.setdefault(subject if isinstance(subject, str) else "", {}).setdefault(name, []).append(item)
-    layout = layout_of(Layout("dossier", pupil.location, _withheld(progress, exam)))
+    withheld = [*_withheld(progress, exam), *(() if exam_file else (EXAMENDOSSIER.name,))]
+    layout = layout_of(Layout("dossier", pupil.location, withheld))
     student = {"leerling": pupil.student, "schooljaar": pupil.school_year}
     return [raw(entity, {**student, "vak": vak, **told}, layout) for vak, told in sorted(subjects.items())]
 
 
-def look_at_files(client: Client, location: str) -> list[str]:
+def look_at_files(client: Client, location: str, *, exam_file: bool) -> list[str]:
     """The rights that are missing in the files of the first student of a location."""
     for pupil in _pupils(client, location)[:1]:
         progress = client.file(location, pupil.student, VOORTGANGSDOSSIER)
-        exam = client.file(location, pupil.student, EXAMENDOSSIER)
-        return _withheld(progress or Page([], []), exam or Page([], []))
+        exam = client.file(location, pupil.student, EXAMENDOSSIER) if exam_file else None
+        return _withheld(progress or NO_FILE, exam or NO_FILE)
     return []
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from atvo.rest_listings import EXAMENDOSSIER
 from atvo.rest_rows import Item, Layout, joined, key, objects
 from canonical.records import Assessment, Grade, GradingPeriod, Key, Record
 from canonical.terms import AssessmentKind, GradeStatus
@@ -47,7 +48,8 @@ class Column(NamedTuple):
     period: Key | None = None
     weight: Decimal | None = None
     exam_weight: Decimal | None = None
-    exam: bool = False
+    exam: bool | None = False
+    """None where the exam file was not read."""
 
 
 class Line(NamedTuple):
@@ -58,13 +60,14 @@ class Line(NamedTuple):
     key: Key
 
 
-def results(item: Item, row: Row, _layout: Layout) -> Sequence[Record]:
+def results(item: Item, row: Row, layout: Layout) -> Sequence[Record]:
     """Tests, averages and report marks with their results, and the grading periods. A test without one is no grade."""
     course = Course(key(row, "leerling"), row.key("schooljaar"), key(row, "vak"))
     lines: dict[str, Line] = {}
     for line in _exam_lines(item, row, course):
         if lines.setdefault(row.text(f"{line.at}.uuid") or line.at, line) is not line:
             row.blame(f"{line.at}.uuid", "twice")
+    plain = None if EXAMENDOSSIER.name in layout.withheld else False
     periods: dict[Key, Record] = {}
     records: list[Record] = []
     for at, progress in objects(item, "voortgang"):
@@ -75,7 +78,8 @@ def results(item: Item, row: Row, _layout: Layout) -> Sequence[Record]:
             periods[this] = GradingPeriod(key=this, school_year=course.year, code=number[0])
             for result, entry in objects(period, "resultaten", place):
                 same = lines.pop(row.text(f"{result}.uuid") or "", None)
-                records += _test(row, course, result, entry, _column(row, course, result, level, number, same))
+                column = _column(row, course, result, level, number, same)
+                records += _test(row, course, result, entry, column if same else column._replace(exam=plain))
             records += _averages(row, course, place, level, number)
     for line in lines.values():
         # It is not in the progress file, where it therefore weighs nothing.

@@ -30,6 +30,8 @@ class RestSettings(BaseModel):
     """UUIDs or abbreviations of locations (vestigingen); empty for all that the school granted."""
     night: Night = ALWAYS
     """When Somtoday may be asked, in Dutch time. Assumed: Connect may be asked at all hours."""
+    exam_file: bool = True
+    """Whether the exam file is read; false for a school that grants no right to it."""
     parallel: int = Field(default=8, ge=1, le=40)
     """Calls at once where there is one for each student."""
     rate: float | None = Field(default=None, gt=0)

@@ -21,6 +21,7 @@ _URLLIB3_LOGGERS = (
 """A filter on a logger does not see what its children log, so each one that logs gets its own."""
 
 _QUERY = re.compile(r"\?[^\s\"']*")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -46,13 +47,14 @@ def _forms(secret: str) -> set[str]:
 
 
 class _QueryFilter(logging.Filter):
-    """Cuts the query off every URL that urllib3 logs, and keeps to itself what it quotes from an answer."""
+    """Cuts the query off every URL that urllib3 logs, and persons out of its path; keeps to itself what urllib3 quotes
+    from an answer."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info:  # it logs a traceback only for headers that it cannot read, and quotes them
             record.msg = "an answer has headers that cannot be read"
         else:
-            record.msg = _QUERY.sub(f"?{MASK}", record.getMessage())
+            record.msg = _UUID.sub(MASK, _QUERY.sub(f"?{MASK}", record.getMessage()))
         record.args = ()
         record.exc_info = None
         return True

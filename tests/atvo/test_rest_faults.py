@@ -191,6 +191,18 @@ def test_an_unreadable_result_keeps_its_text(server: Server, made: Connector) ->
     assert not bad
 
 
+def test_a_school_without_a_right_to_the_exam_file_can_do_without(server: Server) -> None:
+    server.faults.on("right-refused", only="examendossier")
+    with closing(connect(Settings("school", rest_options(server, exam_file=False)))) as made:
+        rows, by = read(made, "grades")
+        assert by == EVERY_FILE
+        records, bad = mapped(made, rows)
+        assert not bad
+        assert {record.exam_column for record in records if record.kind == "assessment"} == {None}
+        assert isinstance(made, Checkable)
+        assert all(finding.ok for finding in made.check())
+
+
 @pytest.mark.parametrize("file", ["voortgangsdossier", "examendossier"])
 def test_a_student_whose_file_is_not_shown_is_left_out_and_nothing_is_proved_about_them(
     server: Server, made: Connector, monkeypatch: pytest.MonkeyPatch, file: str

@@ -135,6 +135,15 @@ def test_a_success_is_logged_without_its_query(caplog) -> None:
     assert _leaks(caplog.text) == []
 
 
+def test_a_success_is_logged_without_the_person_in_its_path(caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    person = "6f0c2d6e-0000-4000-8000-00000000000a"
+    with serving(say(plain())) as server:
+        session_to(server).fetch(f"leerling/{person.upper()}/dossier", accept=XML, operation="List")
+    assert f'"GET /leerling/{MASK}/dossier HTTP/1.1" 200' in caplog.text
+    assert person not in caplog.text.lower()
+
+
 def test_guarding_the_logs_twice_is_guarding_them_once() -> None:
     guard_urllib3_logs()
     before = list(logging.getLogger("urllib3.connectionpool").filters)
