@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from atvo.rest_rows import Item, Layout, each, key, objects, reference
-from atvo.soap_settings import RELATIONS
 from canonical.records import Enrolment, Guardian, Guardianship, Key, Record, SchoolYear, Staff, Student, StudentSubject
 from canonical.terms import Gender, Relation
 from connectors.columns import dates
+from connectors.relations import RELATIONS
 from connectors.rows import Row
 
 GENDERS = {"MAN": Gender.MALE, "VROUW": Gender.FEMALE}

@@ -13,23 +13,13 @@ from atvo.wis import Wis, assumed, merged
 from canonical.terms import AttendanceKind, Relation
 from connectors.contract import Settings
 from connectors.http import HttpSettings
+from connectors.relations import RELATIONS
 from connectors.settings import validated
 
 YEAR_TURNS = (8, 1)
 """Month and day on which a school year begins."""
 
 _YEAR = re.compile(r"(\d{4})/(\d{4})")
-
-RELATIONS: dict[str, Relation] = {
-    "moeder": Relation.MOTHER,
-    "vader": Relation.FATHER,
-    "voogd": Relation.LEGAL_GUARDIAN,
-    "pleegouder": Relation.FOSTER_PARENT,
-    "stiefouder": Relation.STEP_PARENT,
-    "instelling": Relation.INSTITUTION,
-    "anders": Relation.OTHER,
-}
-"""Assumed: the words of the fourth slot of ``verzorgerLeerlingRelaties``, in small letters."""
 
 ABSENCE_KINDS: dict[str, AttendanceKind] = {
     "Z": AttendanceKind.SICK,
@@ -77,7 +67,7 @@ class SoapSettings(BaseModel):
     """Assumed: how UMService writes a date of birth."""
     subject_separator: str = Field(default=",", min_length=1)
     """Assumed: what stands between the subjects in ``leerlingVakken``."""
-    relations: dict[str, Relation] = RELATIONS
+    relations: dict[str, Relation] = dict(RELATIONS)
     """More words for how a guardian is related to a student, over those of ``RELATIONS``."""
     absence_kinds: dict[str, AttendanceKind] = ABSENCE_KINDS
     """More codes of reasons that say which kind of absence it is, over those of ``ABSENCE_KINDS``."""
@@ -97,7 +87,7 @@ class SoapSettings(BaseModel):
     @field_validator("relations")
     @classmethod
     def _all_relations(cls, value: dict[str, Relation]) -> dict[str, Relation]:
-        return RELATIONS | {word.strip().lower(): relation for word, relation in value.items()}
+        return {**RELATIONS, **{word.strip().lower(): relation for word, relation in value.items()}}
 
     @field_validator("absence_kinds")
     @classmethod

@@ -22,22 +22,12 @@ from canonical.records import (
     Student,
 )
 from canonical.terms import Gender, GroupKind, Relation, StaffRole
+from connectors.relations import RELATIONS
 from connectors.rows import Row
 from magister.formats import Formats
 
 GENDERS = {"m": Gender.MALE, "man": Gender.MALE, "v": Gender.FEMALE, "vrouw": Gender.FEMALE, "x": Gender.OTHER}
 """Assumed: how Magister writes gender."""
-
-RELATIONS = {
-    "moeder": Relation.MOTHER,
-    "vader": Relation.FATHER,
-    "voogd": Relation.LEGAL_GUARDIAN,
-    "pleegouder": Relation.FOSTER_PARENT,
-    "stiefouder": Relation.STEP_PARENT,
-    "instelling": Relation.INSTITUTION,
-    "anders": Relation.OTHER,
-}
-"""Assumed: the words of the school's own list of relations."""
 
 
 def pupil(row: Row, formats: Formats, _context: str) -> Sequence[Record]:
