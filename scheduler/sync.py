@@ -16,7 +16,6 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from canonical.batch import Mapped, Place
-from canonical.bulk import in_chunks
 from canonical.content import row_hasher
 from canonical.errors import LeaseLost, Refused
 from canonical.lease import this_process
@@ -30,8 +29,8 @@ from scheduler.rest import CLOSED, opens_at, sentence
 SCHOOL = "school"
 """The entity that the configuration itself brings: the school's name and number."""
 
-MANY_RECORDS = BATCH_ROWS // 5
-"""Rows in a transaction where a row may bring several records."""
+MANY_RECORDS = BATCH_ROWS
+"""With so many records a transaction is full: a row may bring many, and memory stays flat."""
 
 OWNER = this_process()
 
@@ -165,10 +164,12 @@ def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | No
     for batch in target.connector.read(entity, run.cursor if run.incremental else None):
         _check_batch(batch)
         rows = _unknown(run, batch.rows, hasher) if entity.one_to_one else batch.rows
-        *before, last = _pieces(entity, rows)
-        for piece in before:
-            run.apply(*_map(target.connector, entity, piece, hasher))
-        run.apply(*_map(target.connector, entity, last, hasher), cursor=batch.cursor)
+        pieces = _map(target.connector, entity, rows, hasher)
+        mapped, bad = next(pieces)
+        for following in pieces:
+            run.apply(mapped, bad)
+            mapped, bad = following
+        run.apply(mapped, bad, cursor=batch.cursor)
         if progress is not None:
             progress(target.name, entity.name, run.summary.read)
         proof, form = batch.proof, batch.form or form
@@ -176,11 +177,6 @@ def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | No
         return run.finish(None, form=form)
     asked = (entity.asked_per, proof.about) if entity.asked_per else None
     return run.finish(proof.by, proof.declared, form=form, asked=asked)
-
-
-def _pieces(entity: Entity, rows: Sequence[RawRecord]) -> Sequence[Sequence[RawRecord]]:
-    """What is written in a transaction each: rows that bring several records are fewer, so that memory stays flat."""
-    return [rows] if entity.one_to_one else list(in_chunks(rows, MANY_RECORDS)) or [rows]
 
 
 def _check_batch(batch: Batch) -> None:
@@ -210,10 +206,15 @@ def _unknown(run: SyncRun, rows: Sequence[RawRecord], hasher: Hasher) -> list[Ra
 
 def _map(
     connector: Connector, entity: Entity, rows: Iterable[RawRecord], hasher: Hasher
-) -> tuple[list[Mapped], list[Bad]]:
+) -> Iterator[tuple[list[Mapped], list[Bad]]]:
+    """What a batch comes to, in pieces that are written in a transaction each; at least one."""
     mapped: list[Mapped] = []
     bad: list[Bad] = []
+    count = 0
     for raw in rows:
+        if count >= MANY_RECORDS:
+            yield mapped, bad
+            mapped, bad, count = [], [], 0
         try:
             records = tuple(connector.map(raw))
         except BadRow as caught:
@@ -224,7 +225,8 @@ def _map(
             continue
         _check_kinds(entity, records)
         mapped.append(Mapped(records, hasher(raw) if entity.one_to_one and records else None))
-    return mapped, bad
+        count += len(records)
+    yield mapped, bad
 
 
 def _covers(entity: Entity, error: BadRow) -> list[Place]:

@@ -31,9 +31,8 @@ from connectors.contract import Connector, Settings
 from scheduler.sync import Target, sync_source
 from tests.killing.dump import digest_of
 
-ROWS, PIECE = 80, 40
-"""Rows in a batch, and in a transaction where a row may bring several records: small, so that a small school is many
-transactions."""
+ROWS, PIECE = 80, 80
+"""Rows in a batch, and records in a transaction: small, so that a small school is many transactions."""
 
 
 class Fuse:

@@ -1,4 +1,4 @@
-"""Rows that bring several records are written in small transactions, and the cursor only with the last of them."""
+"""A batch of rows that bring many records is written in several transactions, the cursor only with the last of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Killed(BaseException):
 def test_a_kill_between_two_pieces_keeps_the_first_and_no_cursor(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, pieces: int
 ) -> None:
-    monkeypatch.setattr(scheduler.sync, "MANY_RECORDS", 2)
+    monkeypatch.setattr(scheduler.sync, "MANY_RECORDS", 4)
     source, store = FakeSource(), Store(engine)
     source.batch = 5_000
     source.rows["members"] = [member(str(number), "g1", "1a") for number in range(1, 7)]
