@@ -98,13 +98,14 @@ class Schedule:
         self._listener = listener
         self._stopping = threading.Event()
         self._looked = (_now(), time.monotonic())
+        self._workers = ThreadPoolExecutor(workers)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(workers)},
+            executors={"default": self._workers},
             # Without these a run that starts a second late is dropped in silence.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._ending = threading.Thread(target=self._scheduler.shutdown, name="schedule-ending", daemon=True)
+        self._ending = threading.Thread(target=self._end, name="schedule-ending", daemon=True)
         self._scheduler.add_listener(_crashed, EVENT_JOB_ERROR)
 
     @property
@@ -124,6 +125,11 @@ class Schedule:
             self._ending.start()
         self._ending.join(patience)
         return not self._ending.is_alive()
+
+    def _end(self) -> None:
+        # Waiting within APScheduler would hold the lock that a read which has just ended needs to plan its next one.
+        self._scheduler.shutdown(wait=False)
+        self._workers.shutdown(wait=True)
 
     def look_at_clock(self) -> None:
         """Call it now and then: when the clock was set back, what is planned comes as much sooner."""

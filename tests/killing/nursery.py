@@ -31,7 +31,7 @@ from connectors.contract import Connector, Settings
 from scheduler.sync import Target, sync_source
 from tests.killing.dump import digest_of
 
-ROWS, PIECE = 80, 80
+ROWS, PIECE = 80, 400
 """Rows in a batch, and records in a transaction: small, so that a small school is many transactions."""
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -92,6 +94,29 @@ def test_it_reads_everything_first_and_then_what_is_new(store: Store, target: Ta
     assert heard.reports[0].entity == "students"
     assert found.summary.read == 1
     assert found.error is None
+
+
+def test_a_read_that_plans_its_next_one_does_not_keep_the_end_waiting(
+    store: Store, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planning, real = threading.Event(), module.next_read
+    ending = False
+
+    def held(*arguments: Any) -> datetime:
+        if threading.current_thread() is not threading.main_thread():
+            planning.set()
+            until = monotonic() + PATIENCE
+            while not ending and monotonic() < until:
+                sleep(0.01)
+            sleep(0.3)  # so that the end is under way
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "next_read", held)
+    running = scheduled(store, target, HOUR, Heard())
+    running.start()
+    assert planning.wait(PATIENCE)
+    ending = True
+    assert running.stop(10)
 
 
 def test_a_source_that_is_up_to_date_is_not_read_at_the_start(store: Store, target: Target, fake: FakeSource) -> None:
