@@ -41,6 +41,7 @@ gate: $(BIN)/.ready tools
 bench: $(BIN)/.ready tools
 	$(BIN)/python -m benchmarks.sync $(ARGS)
 	$(BIN)/python -m benchmarks.soap
+	$(BIN)/python -m benchmarks.files
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -56,6 +56,7 @@ class Counts:
 @dataclass(slots=True)
 class _Writes:
     identities: list[tuple[Any, ...]] = field(default_factory=list)
+    aliases: list[tuple[Any, ...]] = field(default_factory=list)
     confirmed: list[tuple[Any, ...]] = field(default_factory=list)
     """Identities whose book-keeping changes while the record stays as it is."""
     states: list[tuple[Any, ...]] = field(default_factory=list)
@@ -80,6 +81,7 @@ def write(
     """
     counts, shown = Counts(), BitMap64()
     incoming = _first_of_each(rows, counts)
+    names = {place: [(place[0], key) for key in record.also] for place, (record, _) in incoming.items() if record.also}
     referred = {
         (kind, getattr(record, name))
         for record, _ in incoming.values()
@@ -87,14 +89,18 @@ def write(
         if getattr(record, name) is not None
     }
     covered = set(covered)
-    known = find(connection, job.source_id, {*incoming, *referred, *covered})
-    unsettled = {place for place in incoming if place not in known or not known[place].live} | (referred - known.keys())
+    wanted = {*incoming, *referred, *(name for others in names.values() for name in others)}
+    known = find(connection, job.source_id, wanted | covered)
+    unsettled = {place for place in incoming if place in known and not known[place].live} | (wanted - known.keys())
     # Another entity may be about to bring the same ones: one at a time, and see what the other has done.
     if unsettled and bulk.alone(connection, job.source_id):
         known |= find(connection, job.source_id, unsettled)
-    fresh = sorted(({*incoming, *referred}) - known.keys())
+    aliases, first_named = _aliases(incoming, names, known, counts) if names else ({}, {})
+    fresh = sorted(({*incoming, *referred}) - known.keys() - first_named.keys())
     ids = {place: stored.id for place, stored in known.items()} | {place: str(uuid7()) for place in fresh}
+    ids |= {alias: ids[place] for alias, place in first_named.items()}
     number = dict(zip(fresh, bulk.numbers(connection, "identity", "n", len(fresh)), strict=True))
+    taken = BitMap64()
     contents: dict[Place, tuple[Action, Stored | None, dict[str, Any], bytes, bytes, bytes | None]] = {}
     for place, (record, raw_hash) in incoming.items():
         fields = shape(record, ids)
@@ -104,6 +110,11 @@ def write(
         if stored is not None and stored.n in seen:
             counts.ignored += stored.content_hash != content_hash
             continue
+        if place in first_named or (stored is not None and stored.n in taken):
+            counts.ignored += 1  # another row of this batch has brought it under another key
+            continue
+        if stored is not None:
+            taken.add(stored.n)
         action = decide(stored, job.entity, content_hash)
         if action is Action.IGNORE:
             counts.ignored += stored is not None and stored.content_hash != content_hash
@@ -111,6 +122,8 @@ def write(
         contents[place] = (action, stored, fields, content, content_hash, raw_hash)
     before = _current(connection, job.source_id, contents)
     writes = _Writes()
+    writes.aliases += [_alias(job, alias, n) for alias, n in aliases.items()]
+    writes.aliases += [_alias(job, alias, number[place]) for alias, place in first_named.items()]
     for place in fresh:
         if place not in contents:
             writes.identities.append(_identity(job, place, number[place], ids[place], None, None))
@@ -140,17 +153,62 @@ def _first_of_each(rows: Sequence[Mapped], counts: Counts) -> dict[Place, tuple[
     return incoming
 
 
+def _aliases(
+    incoming: Iterable[Place], names: Mapping[Place, Sequence[Place]], known: dict[Place, Stored], counts: Counts
+) -> tuple[dict[Place, int], dict[Place, Place]]:
+    """What further keys come to: (alias -> the identity that it is a key of, alias -> the new record it belongs to).
+
+    A record that is known under any of its keys is known under all of them, in ``known`` too. Of new ones that share a
+    key, however indirectly, the first is the record and the keys of the others are its own. Keys of two identities are
+    left as they are, and counted as ignored: whether these are one and the same is for a person to say.
+    """
+    of_known: dict[Place, int] = {}
+    of_fresh: dict[Place, Place] = {}
+    for place in incoming:
+        every = (place, *names.get(place, ()))
+        found = {known[name].n: known[name] for name in every if name in known}
+        first = {of_fresh[name] for name in every if name in of_fresh}
+        if len(found) + len(first) > 1:
+            counts.ignored += 1
+            if place not in known:
+                of_fresh.setdefault(place, place)
+        elif found:
+            (stored,) = found.values()
+            of_known.update({name: stored.n for name in every if name not in known})
+            known.update(dict.fromkeys(every, stored))
+        else:
+            of_fresh.update(dict.fromkeys(every, next(iter(first), place)))
+    return of_known, {alias: place for alias, place in of_fresh.items() if alias != place}
+
+
 def find(connection: Connection, source_id: int, places: Iterable[Place]) -> dict[Place, Stored]:
-    """What the identity map knows of ``places``; unknown ones are left out."""
+    """What the identity map knows of ``places``, by whichever key; unknown ones are left out."""
+    places = set(places)
+    same = " AND ".join(f"i.{name} = w.{name}" for name in KEY)
+    found = _found(connection, source_id, places, f"i.source_id = :s AND {same}", "i")
+    if len(found) < len(places) and _has_aliases(connection, source_id):
+        condition = "i.n = (SELECT a.n FROM alias a WHERE a.source_id = :s AND "
+        condition += " AND ".join(f"a.{name} = w.{name}" for name in KEY) + ")"
+        found |= _found(connection, source_id, places - found.keys(), condition, "w")
+    return found
+
+
+def _has_aliases(connection: Connection, source_id: int) -> bool:
+    statement = text("SELECT EXISTS (SELECT 1 FROM alias WHERE source_id = :s)")
+    return bool(connection.execute(statement, {"s": source_id}).scalar())
+
+
+def _found(
+    connection: Connection, source_id: int, places: Iterable[Place], matching: str, named_by: str
+) -> dict[Place, Stored]:
+    """The identities that match; ``named_by`` tells which side names them: ``w`` what was asked for, ``i`` the map."""
     wanted = [(kind, *key, *("",) * (KEY_COLUMNS - len(key))) for kind, key in places]
     if not wanted:
         return {}
     bulk.stage(connection, "wanted", KEY, wanted)
-    same = " AND ".join(f"i.{name} = w.{name}" for name in KEY)
-    found = bulk.look_up(connection, "wanted", "identity", f"i.source_id = :s AND {same}")
-    columns = ", ".join(f"i.{name}" for name in (*KEY, *Stored._fields))
-    statement = text(f"SELECT {columns} FROM {found}")
-    rows = connection.execute(statement, {"s": source_id})
+    joined = bulk.look_up(connection, "wanted", "identity", matching)
+    columns = ", ".join([*(f"{named_by}.{name}" for name in KEY), *(f"i.{name}" for name in Stored._fields)])
+    rows = connection.execute(text(f"SELECT {columns} FROM {joined}"), {"s": source_id})
     return {
         (row[0], tuple(part for part in row[1:5] if part)): Stored(
             row.n, str(row.id), row.entity, row.scope, row.content_hash, row.raw_hash, row.version, bool(row.live)
@@ -187,6 +245,11 @@ def _identity(
     owner = job.entity if brought else None
     scope = job.scope if brought else ""
     return (n, job.source_id, kind, *columns, id_, owner, scope, content_hash, raw_hash, int(brought), brought)
+
+
+def _alias(job: Job, place: Place, n: int) -> tuple[Any, ...]:
+    kind, key = place
+    return (job.source_id, kind, *key, *("",) * (KEY_COLUMNS - len(key)), n)
 
 
 def _record(
@@ -230,6 +293,7 @@ LOG_COLUMNS = ("source_id", "run_id", "kind", "id", "version", "action", "at", "
 
 def _flush(connection: Connection, writes: _Writes) -> None:
     bulk.insert(connection, "identity", IDENTITY_COLUMNS, writes.identities)
+    bulk.insert(connection, "alias", ("source_id", *KEY, "n"), writes.aliases)
     bulk.update(connection, "identity", ("n",), ("scope", "raw_hash"), writes.confirmed)
     bulk.update(
         connection, "identity", ("n",),

@@ -24,8 +24,7 @@ HASH_VERSION = b"content-1"
 
 def shape(record: Record, ids: Mapping[tuple[str, Key], str]) -> dict[str, Any]:
     """The record's fields as its table names them, nulls left out; ``ids`` gives the id of every key referred to."""
-    fields: dict[str, Any] = record.model_dump(mode="json", exclude_none=True)
-    del fields["key"]
+    fields: dict[str, Any] = record.model_dump(mode="json", exclude={"key", "also"}, exclude_none=True)
     for name, kind in references(record.kind).items():
         if name in fields:
             del fields[name]

@@ -107,6 +107,8 @@ class Record(BaseModel):
     kind: ClassVar[str]
 
     key: Key
+    also: tuple[Key, ...] = ()
+    """Further keys under which the same source knows the same record. They are no part of its content."""
 
 
 class School(Record):

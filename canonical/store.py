@@ -2,15 +2,15 @@
 
     run = store.begin(source, "grades", ("grade",), owner=me)
     known = run.recognise(hashes)          # rows that changed nothing, by their bytes
-    run.apply(mapped, bad, read=500)       # one transaction: fence, rows, change log, cursor, counters
-    summary = run.finish("closing tag")    # the guarded sweep, then the verdict
+    run.apply(mapped, bad)                 # one transaction: fence, rows, change log, counters
+    summary = run.finish(Ending("closing tag"))    # the guarded sweep, then the verdict and the cursor
 
 A crash at any instant loses at most the transaction that was open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,10 +23,12 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from canonical import bulk, hiding, lease, quarantine, sweep
 from canonical.batch import Job, Mapped, Place, write
 from canonical.columns import iso
+from canonical.ending import Ending, Summary
 from canonical.plan import Limits, ReadOutcome, Sweep, judge, spare, too_many, too_many_bad
 from canonical.quarantine import Bad
-from canonical.records import Key
 from canonical.tables import RUN
+
+__all__ = ["FORM_CHANGED", "LEASE_SECONDS", "OTHER_FORM", "Store", "Summary", "SyncRun"]
 
 T = TypeVar("T")
 
@@ -36,23 +38,6 @@ LEASE_SECONDS = 120.0
 FORM_CHANGED = "form.changed"
 """The code of the one run that found the source's description of its data to be another than before."""
 OTHER_FORM = "the source describes its data otherwise than before: ask its supplier what has changed"
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did so far: ``read`` and ``quarantined`` in raw rows, the others in records."""
-
-    read: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    tombstoned: int = 0
-    quarantined: int = 0
-    held: int = 0
-    ignored: int = 0
-    outcome: str = "running"
-    code: str | None = None
-    message: str | None = None
 
 
 class Store:
@@ -136,7 +121,24 @@ class Store:
     ) -> SyncRun:
         """A run that writes nothing: it takes no lease and rolls every transaction back."""
         job = Job(source_id, entity, scope, 0)
-        return SyncRun(self, job, tuple(kinds), tuple(may_hide), None, iso(datetime.now(UTC)), None, False, 0)
+        cursor = self.cursor(source_id, entity)
+        return SyncRun(self, job, tuple(kinds), tuple(may_hide), None, iso(datetime.now(UTC)), cursor, False, 0)
+
+    def cursor(self, source_id: int, entity: str) -> str | None:
+        """Where the last read of an entity that ended well says that the next one may start."""
+        statement = text("SELECT cursor FROM entity_state WHERE source_id = :s AND entity = :e")
+        with self.engine.connect() as connection:
+            found: str | None = connection.execute(statement, {"s": source_id, "e": entity}).scalar()
+            return found
+
+    def recover(self, source_id: int, entity: str, kinds: Sequence[str], *, owner: str, scope: str = "") -> None:
+        """Note that an entity can be asked again, where its last run failed: a run in which nothing was read."""
+        statement = text("SELECT failures FROM entity_state WHERE source_id = :s AND entity = :e")
+        with self.engine.connect() as connection:
+            failures = connection.execute(statement, {"s": source_id, "e": entity}).scalar()
+        run = self.begin(source_id, entity, kinds, owner=owner, scope=scope, incremental=True) if failures else None
+        if run is not None:
+            run.nothing_new()
 
     def resolve(self, number: int, state: str) -> bool:
         """Approve or reject an open held plan; False when there is none of that number."""
@@ -173,6 +175,8 @@ class SyncRun:
     incremental: bool
     lease_seconds: float
     summary: Summary = field(default_factory=Summary)
+    as_of: datetime | None = None
+    """When the source made what was read; None for the beginning of the run."""
     _seen: BitMap64 = field(default_factory=BitMap64)
     _covered: BitMap64 = field(default_factory=BitMap64)
     """What a bad row would have brought: not gone, yet another row may still bring it."""
@@ -201,7 +205,7 @@ class SyncRun:
         self.summary.unchanged += count
         return known
 
-    def apply(self, rows: Sequence[Mapped], bad: Sequence[Bad] = (), *, cursor: str | None = None) -> None:
+    def apply(self, rows: Sequence[Mapped], bad: Sequence[Bad] = ()) -> None:
         """Write one batch in one transaction. Raises ``LeaseLost`` when another worker took over."""
         covered = [place for row in bad for place in row.covers]
         again = 0
@@ -221,11 +225,6 @@ class SyncRun:
                 ignored=self.summary.ignored + counts.ignored + again,
             )
             _note(connection, self.job, after)
-            if cursor is not None:
-                connection.execute(
-                    text("UPDATE entity_state SET cursor = :c WHERE source_id = :s AND entity = :e"),
-                    {"c": cursor, "s": self.job.source_id, "e": self.job.entity},
-                )
             return after, shown, spared
 
         self.summary, shown, spared = self._transaction(body)
@@ -250,38 +249,27 @@ class SyncRun:
                 self._rehearsed.setdefault((record.kind, record.key), hash(record))
         return kept, otherwise
 
-    def finish(
-        self,
-        proved: str | None,
-        declared: int | None = None,
-        *,
-        form: str | None = None,
-        asked: tuple[str, Collection[Key]] | None = None,
-    ) -> Summary:
-        """End the read. ``proved`` says how the read is known to be complete; None when it is not.
-
-        ``form`` is a fingerprint of how the source describes its data; None when it does not. ``asked`` is the kind and
-        the keys of those about whom the source was asked one at a time; None when it was not asked so.
-        """
+    def finish(self, ending: Ending) -> Summary:
+        """End the read: sweep what it proves to be gone, and give the verdict."""
+        self.incremental |= ending.changes
         outcome = ReadOutcome(
-            self.summary.read, self.summary.quarantined, self._unidentified, self.incremental, proved, declared
-        )
+            self.summary.read, self.summary.quarantined, self._unidentified, self.incremental, ending.proved,
+            ending.declared,
+        )  # fmt: skip
         if too_many_bad(outcome, self.store.limits):
             message = f"{outcome.bad} of {outcome.rows} rows cannot be read; see quarantine"
             return self.fail("refused", "rows.bad", message)
-        return self._sweep(outcome, form, asked)
+        return self._sweep(outcome, ending)
 
-    def _sweep(
-        self, outcome: ReadOutcome, form: str | None, asked: tuple[str, Collection[Key]] | None
-    ) -> Summary:
+    def _sweep(self, outcome: ReadOutcome, ending: Ending) -> Summary:
         with self.store.engine.connect() as connection, connection.begin():
             living = sweep.alive(connection, self.job, self.kinds)
             approved = sweep.decided(connection, self.job, "approved")
             rejected = sweep.decided(connection, self.job, "rejected")
             missing = living - self._seen - self._covered
             unasked = BitMap64()
-            if asked is not None:
-                unasked, shared = hiding.not_asked(connection, self.job, missing, *asked)
+            if ending.asked is not None:
+                unasked, shared = hiding.not_asked(connection, self.job, missing, *ending.asked)
                 missing -= unasked
                 if too_many(len(unasked), len(living), self.store.limits):
                     missing -= shared  # some of it may be theirs alone
@@ -307,12 +295,14 @@ class SyncRun:
         def end(connection: Connection, at: str) -> None:
             if known_all and self.fence is not None:  # a plan belongs to a run, which a rehearsal is not
                 sweep.settle(connection, self.job, missing - gone, held, len(living), verdict.reason, at)
-            if form is not None:
-                self._described(connection, form)
+            if ending.form is not None:
+                self._described(connection, ending.form)
+            if ending.cursor is not None:
+                self._may_start(connection, ending.cursor)
             if read_all:
                 quarantine.close_unseen(connection, self.job, at)
             if verdict.complete:
-                self._fresh(connection, whole=verdict.whole)
+                self._fresh(connection, ending.as_of, whole=verdict.whole)
             self._end(connection, at)
 
         self._transaction(end)
@@ -338,6 +328,13 @@ class SyncRun:
             self.summary.code = FORM_CHANGED
             self.summary.message = f"{self.summary.message}; {OTHER_FORM}" if self.summary.message else OTHER_FORM
 
+    def _may_start(self, connection: Connection, cursor: str) -> None:
+        """With the verdict, and not with the last rows: what a read proved to be gone belongs to it."""
+        connection.execute(
+            text("UPDATE entity_state SET cursor = :c WHERE source_id = :s AND entity = :e"),
+            {"c": cursor, "s": self.job.source_id, "e": self.job.entity},
+        )
+
     def _bury(self, page: Sequence[int]) -> None:
         def body(connection: Connection, at: str) -> Summary:
             buried = sweep.bury(connection, self.job, page, at)
@@ -346,6 +343,20 @@ class SyncRun:
             return after
 
         self.summary = self._transaction(body)
+
+    def nothing_new(self) -> None:
+        """End the run well without a read: how fresh the entity is, and where it is, stays as it was."""
+        self.incremental = True
+        self.summary.outcome = "complete"
+
+        def end(connection: Connection, at: str) -> None:
+            connection.execute(
+                text("UPDATE entity_state SET failures = 0 WHERE source_id = :s AND entity = :e"),
+                {"s": self.job.source_id, "e": self.job.entity},
+            )
+            self._end(connection, at)
+
+        self._transaction(end)
 
     def fail(self, outcome: str, code: str, message: str) -> Summary:
         """End the run with an error: ``failed`` or ``refused``. What was applied stays; nothing is deleted."""
@@ -361,8 +372,9 @@ class SyncRun:
         self._transaction(end)
         return self.summary
 
-    def _fresh(self, connection: Connection, *, whole: bool) -> None:
+    def _fresh(self, connection: Connection, as_of: datetime | None, *, whole: bool) -> None:
         """An incremental read keeps what was whole whole; it cannot make it so, nor while older rows are still bad."""
+        at = self.started if as_of is None else iso(min(datetime.fromisoformat(self.started), as_of))
         connection.execute(
             text(
                 "UPDATE entity_state SET failures = 0, fresh_at = :at,"
@@ -371,12 +383,15 @@ class SyncRun:
                 " THEN :at ELSE complete_at END"
                 " WHERE source_id = :s AND entity = :e"
             ),
-            {"w": whole, "i": self.incremental, "at": self.started, "s": self.job.source_id, "e": self.job.entity},
+            {"w": whole, "i": self.incremental, "at": at, "s": self.job.source_id, "e": self.job.entity},
         )
 
     def _end(self, connection: Connection, at: str) -> None:
         _note(connection, self.job, self.summary)
-        connection.execute(text("UPDATE run SET ended_at = :at WHERE id = :id"), {"at": at, "id": self.job.run_id})
+        connection.execute(
+            text("UPDATE run SET ended_at = :at, incremental = :i WHERE id = :id"),
+            {"at": at, "i": self.incremental, "id": self.job.run_id},
+        )
         quarantine.expire(connection, at)
         if self.fence is not None:
             lease.release(connection, self.job.source_id, self.job.entity, self.fence)

@@ -71,6 +71,19 @@ class Identity(SQLModel, table=True):
     )
 
 
+class Alias(SQLModel, table=True):
+    """A further key of an identity: the same source's other name for the same record."""
+
+    __tablename__ = "alias"
+    source_id: int = Field(sa_type=Integer, primary_key=True)
+    kind: str = Field(sa_type=Text, primary_key=True)
+    k1: str = Field(sa_type=Text, primary_key=True)
+    k2: str = Field(default="", sa_type=Text, primary_key=True)
+    k3: str = Field(default="", sa_type=Text, primary_key=True)
+    k4: str = Field(default="", sa_type=Text, primary_key=True)
+    n: int = Field(sa_type=BigInteger)
+
+
 class Change(SQLModel, table=True):
     """The append-only change log: every state of every record. Replaying it gives the tables."""
 
@@ -130,9 +143,10 @@ class EntityState(SQLModel, table=True):
     fence: int = Field(default=0, sa_type=BigInteger)
     cursor: str | None = Field(default=None, sa_type=Text)
     fresh_at: datetime | None = Field(default=None, sa_type=Instant)
-    """The start of the last run that read everything it asked for."""
+    """The start of the last run that read everything it asked for, or when the source made what it told, if that is
+    longer ago."""
     complete_at: datetime | None = Field(default=None, sa_type=Instant)
-    """The start of the last run that was proved complete and whole: nothing held, nothing in quarantine unseen."""
+    """Likewise, of the last run that was proved complete and whole: nothing held, nothing in quarantine unseen."""
     failures: int = Field(default=0, sa_type=Integer)
     """Runs in a row that did not end well."""
 
@@ -220,7 +234,7 @@ class _Row(SQLModel):
 
 def _table(kind: str) -> Table:
     fields = RECORDS[kind].model_fields.items()
-    columns = dict(_column(kind, name, field.annotation) for name, field in fields if name != "key")
+    columns = dict(_column(kind, name, field.annotation) for name, field in fields if name not in ("key", "also"))
     make: Any = create_model  # its signature does not know SQLModel's table argument
     table: Table = make(kind, __base__=_Row, __cls_kwargs__={"table": True}, **columns).__table__
     return table
@@ -237,6 +251,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of a kind that hold its content, in the table's order."""
 
-SOURCE, IDENTITY, CHANGE, RUN, STATE, QUARANTINE, HELD = (
-    METADATA.tables[name] for name in ("source", "identity", "change", "run", "entity_state", "quarantine", "held")
+SOURCE, IDENTITY, ALIAS, CHANGE, RUN, STATE, QUARANTINE, HELD = (
+    METADATA.tables[name]
+    for name in ("source", "identity", "alias", "change", "run", "entity_state", "quarantine", "held")
 )

@@ -20,14 +20,15 @@ Encoding = Literal["utf-8", "cp1252"]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])")
 _YES_NO = {
     "true": True, "1": True, "-1": True, "j": True, "ja": True,
     "false": False, "0": False, "n": False, "nee": False,
 }  # fmt: skip
 _DIRECTIVE = re.compile("%(.)")
-_NUMBERS = {name: f"(?P<{name}>[0-9]{{{least},{most}}})" for name, least, most in (
-    ("Y", 4, 4), ("m", 1, 2), ("d", 1, 2), ("H", 1, 2), ("M", 2, 2), ("S", 2, 2),
-)}  # fmt: skip
+_WIDTHS = (("Y", 4, 4), ("m", 1, 2), ("d", 1, 2), ("H", 1, 2), ("M", 2, 2), ("S", 2, 2))
+_NUMBERS = {name: f"(?P<{name}>[0-9]{{{least},{most}}})" for name, least, most in _WIDTHS}
+_FULL_NUMBERS = {name: f"(?P<{name}>[0-9]{{{most}}})" for name, _, most in _WIDTHS}
 
 
 _remembered = lru_cache(maxsize=4096)
@@ -72,7 +73,7 @@ def dates(*formats: str) -> Callable[[str], date | None]:
     A format may hold a time, which must then be midnight: what has another time is not a date, and may well be
     the day after or before it.
     """
-    parsers = [_parser(pattern) for pattern in formats]
+    parsers = [parser(pattern) for pattern in formats]
 
     @_remembered
     def read(text: str) -> date | None:
@@ -97,7 +98,7 @@ def instants(*formats: str) -> Callable[[str], datetime | None]:
     still summer time (02:30 is 00:30 UTC). 02:00 to 03:00 when summer time begins does not exist: it is taken as
     if the clock had not yet been put forward (02:30 is 01:30 UTC, which is 03:30 on the clock).
     """
-    parsers = [_parser(pattern) for pattern in formats]
+    parsers = [parser(pattern) for pattern in formats]
 
     def read(text: str) -> datetime | None:
         text = text.strip()
@@ -110,6 +111,18 @@ def instants(*formats: str) -> Callable[[str], datetime | None]:
         raise ColumnError("time")
 
     return read
+
+
+@_remembered
+def clock(text: str) -> time | None:
+    """Read a time of the clock: 0830, 830, 8:30 or 8.30. Code ``time``."""
+    text = text.strip()
+    if not text:
+        return None
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise ColumnError("time")
+    return time(int(found[1]), int(found[2]))
 
 
 def decode(data: bytes, encoding: Encoding) -> str:
@@ -134,13 +147,17 @@ def _utc(moment: datetime) -> datetime:
         raise ColumnError("time") from None
 
 
-def _parser(pattern: str) -> Callable[[str], datetime | None]:
-    """Compile a format. One of plain numbers becomes a regular expression, several times as fast as ``strptime``."""
+def parser(pattern: str) -> Callable[[str], datetime | None]:
+    """Make a reader of one format: a moment without a zone, None for what is not in the format.
+
+    Day, month and hour may lack their leading zero, but not where nothing stands between two numbers: 1112026 would
+    be two days. A format of plain numbers becomes a regular expression, several times as fast as ``strptime``.
+    """
     order = "".join(sorted(_DIRECTIVE.findall(pattern), key="YmdHMS".find))
     if order not in ("Ymd", "YmdHM", "YmdHMS"):
         return _strptime_parser(pattern)
     parts = _DIRECTIVE.split(pattern)
-    match = re.compile("".join(_NUMBERS[part] if place % 2 else re.escape(part) for place, part in enumerate(parts)))
+    match = re.compile("".join(_pattern_of(parts, place) for place in range(len(parts))))
     no_time = (0,) * (6 - len(order))
 
     def parse(text: str) -> datetime | None:
@@ -154,6 +171,14 @@ def _parser(pattern: str) -> Callable[[str], datetime | None]:
             return None
 
     return parse
+
+
+def _pattern_of(parts: list[str], place: int) -> str:
+    """Of a format that is split into texts (even places) and directives (odd places)."""
+    if place % 2 == 0:
+        return re.escape(parts[place])
+    adjoins = (place > 1 and not parts[place - 1]) or (place < len(parts) - 2 and not parts[place + 1])
+    return (_FULL_NUMBERS if adjoins else _NUMBERS)[parts[place]]
 
 
 def _strptime_parser(pattern: str) -> Callable[[str], datetime | None]:

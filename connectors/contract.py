@@ -36,6 +36,9 @@ class Entity:
 
     ``asked_per`` is the kind of record about which the source is asked one at a time, such as ``student``. A read then
     proves nothing about those it was not asked about (``Proof.about``): what refers to them stays.
+
+    ``delivered``: the source sends it by itself, now and then. It is read only when something new has come, of which
+    the connector tells as ``Delivered``; ``read`` then always gets the cursor of what was read last.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Entity:
     incremental: bool = False
     may_hide: tuple[str, ...] = ()
     asked_per: str = ""
+    delivered: bool = False
 
 
 class RawRecord(NamedTuple):
@@ -65,11 +69,16 @@ class Proof:
     ``by`` says how, for people: "closing tag of the envelope", "declared total", "manifest". ``declared`` is the
     number of rows that the source itself announced, if it did; the kernel compares it with what arrived. ``about``
     are the keys of those about whom all was told, for an entity that is ``asked_per`` each of them.
+
+    ``as_of`` is the moment (aware) at which the source itself made what was read, when that is not now: from then on
+    it counts as fresh. ``changes``: only what changed was shown, which is complete as such and deletes nothing.
     """
 
     by: str
     declared: int | None = None
     about: Sequence[Key] = ()
+    as_of: datetime | None = None
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,19 @@ class Resting(Protocol):
 
     def opens_at(self, entity: Entity, now: datetime) -> datetime | None:
         """None: ``entity`` may be read at ``now``; else the moment after ``now`` (UTC) from which it may be. No I/O."""
+        ...
+
+
+@runtime_checkable
+class Delivered(Protocol):
+    """An ability, needed where an entity is ``delivered``: know whether there is something to read."""
+
+    def newest(self, entity: Entity) -> str | None:
+        """The cursor with which reads of ``entity`` would end if they began now; None when nothing has come yet.
+
+        Several reads may be needed to get there, each of which ends with a cursor of its own. May do I/O. Raises
+        ``SourceError``.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from connectors.columns import ColumnError, Encoding, decode
 from connectors.errors import Broken
@@ -17,13 +18,14 @@ LONGEST_RECORD = 1 << 20
 """Bytes; a record that is longer is no record."""
 
 
-def records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def records(chunks: Iterable[bytes], *, quoting: bool = True) -> Iterator[bytes]:
     """Give each record, the header first, to the letter but for its line end (``\\n``, ``\\r\\n`` or ``\\r\\r\\n``).
 
     A byte order mark before the header is dropped, and so are empty lines. Holds one chunk and one record at most.
+    Without ``quoting`` a double quote is a letter like any other, and a record is a line.
     Raises ``Broken`` csv.too_long, and csv.unclosed when the stream ends within quotes.
     """
-    lines = _whole_records(chunks)
+    lines = _whole_records(chunks, quoting)
     for first in lines:
         header = first.removeprefix(codecs.BOM_UTF8)
         if header:
@@ -32,26 +34,30 @@ def records(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield from filter(None, lines)
 
 
-def fields(record: bytes, *, delimiter: str, encoding: Encoding, columns: int) -> list[str]:
-    """Read one record that has exactly ``columns`` fields.
+def fields(
+    record: bytes, *, delimiter: str, encoding: Encoding, columns: int | None = None, quoting: bool = True
+) -> list[str]:
+    """Read one record that has exactly ``columns`` fields; None for any number of them.
 
     Raises ``ColumnError``: ``encoding``, ``malformed`` (quotes in the wrong place) or ``columns``.
     """
     text = decode(record, encoding)
-    values = _quoted(text, delimiter) if '"' in text or "\r" in text else text.split(delimiter)
-    if len(values) != columns:
+    plain = "\r" not in text and not (quoting and '"' in text)
+    values = text.split(delimiter) if plain else _quoted(text, delimiter, quoting)
+    if columns is not None and len(values) != columns:
         raise ColumnError("columns")
     return values
 
 
-def _quoted(text: str, delimiter: str) -> list[str]:
+def _quoted(text: str, delimiter: str, quoting: bool) -> list[str]:
+    style: Literal[0, 3] = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
     try:
-        return next(csv.reader((text,), delimiter=delimiter, strict=True))
+        return next(csv.reader((text,), delimiter=delimiter, quoting=style, strict=True))
     except csv.Error:
         raise ColumnError("malformed") from None
 
 
-def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _whole_records(chunks: Iterable[bytes], quoting: bool) -> Iterator[bytes]:
     tail: list[bytes] = []  # pieces of a line that has no end yet
     quoted: list[bytes] = []  # lines of a record that is still within quotes
     size = 0  # of the tail
@@ -63,12 +69,14 @@ def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
             *lines, last = data.split(b"\n")
             _check(max(map(len, lines)))
             tail, size = [last], len(last)
-            if quoted or b'"' in data:
+            if quoting and (quoted or b'"' in data):
                 lines = _join_quoted(lines, quoted)
             for line in lines:
                 yield line.rstrip(b"\r")
         _check(size)
-    lines = _join_quoted([b"".join(tail)], quoted)
+    lines = [b"".join(tail)]
+    if quoting:
+        lines = _join_quoted(lines, quoted)
     if quoted:
         raise Broken("the CSV ends within a quoted field; the source must send it again", code="csv.unclosed")
     yield from (line.rstrip(b"\r") for line in lines)

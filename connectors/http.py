@@ -96,7 +96,8 @@ class HttpSettings(BaseModel):
     ca_bundle: FilePath | None = None
     """The authorities to trust instead of the usual ones, in PEM."""
     client_cert: FilePath | None = None
-    """Our own certificate and its key, in one PEM file."""
+    """Our own certificate in PEM, and its key in the same file unless it is in ``client_key``."""
+    client_key: FilePath | None = None
 
 
 class HttpSession:
@@ -238,7 +239,7 @@ class HttpSession:
                     stream=True,
                     timeout=(min(settings.connect_timeout, left), min(settings.read_timeout, left)),
                     verify=str(settings.ca_bundle) if settings.ca_bundle else True,
-                    cert=str(settings.client_cert) if settings.client_cert else None,
+                    cert=_own_certificate(settings),
                     allow_redirects=False,
                 )
         except TRANSPORT_ERRORS as error:
@@ -297,6 +298,13 @@ class _Stop(stop_after_attempt):
     def __call__(self, retry_state: RetryCallState) -> bool:
         call: Call = retry_state.args[0]
         return super().__call__(retry_state) or retry_state.upcoming_sleep >= call.left()
+
+
+def _own_certificate(settings: HttpSettings) -> str | tuple[str, str] | None:
+    if settings.client_cert is None:
+        return None
+    own = str(settings.client_cert)
+    return own if settings.client_key is None else (own, str(settings.client_key))
 
 
 def _join(base_url: str, path: str) -> str:

@@ -17,24 +17,18 @@ it can: what all rows share is taken for names, what differs for values.
 
 from __future__ import annotations
 
-import builtins
-import io
-import os
 import random
 import re
-import socket
-import ssl
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from unittest.mock import patch
 
 from canonical.records import RECORDS, Record, references
-from connectors.contract import BATCH_ROWS, Batch, Closeable, Connector, Entity, RawRecord, Resting
+from connectors.contract import BATCH_ROWS, Batch, Closeable, Connector, Delivered, Entity, RawRecord, Resting
 from connectors.errors import BadRow, SourceError
+from connectors.offline import io_refused
 
 FRAGMENT = 4
 """A message may share fewer characters than this with a row."""
@@ -150,6 +144,23 @@ class ConnectorContract:
                 }  # fmt: skip
                 assert told - {None} <= about, f"{entity.name}: it tells of one whom it was not asked about"
 
+    def test_a_read_tells_a_moment_that_is_over(self) -> None:
+        for entity, batches in self._read_all():
+            moments = [batch.proof.as_of for batch in batches if batch.proof and batch.proof.as_of]
+            assert all(at.tzinfo for at in moments), f"{entity.name}: as of a moment without a zone"
+            assert all(at <= datetime.now(UTC) for at in moments), f"{entity.name}: as of a moment yet to come"
+
+    def test_reads_of_what_is_delivered_end_with_the_newest(self) -> None:
+        with _open(self.connection()) as connector:
+            for entity in (entity for entity in connector.entities if entity.delivered):
+                assert isinstance(connector, Delivered), f"{entity.name}: cannot tell what is newest"
+                newest = connector.newest(entity)
+                seen: list[str | None] = [None]
+                while seen[-1] != newest:
+                    cursor = [batch.cursor for batch in connector.read(entity, seen[-1])][-1]
+                    assert cursor not in seen, f"{entity.name}: its reads never end with the newest"
+                    seen.append(cursor)
+
     def test_reading_twice_gives_the_same_bytes(self) -> None:
         for (entity, one), (_, other) in zip(self._read_all(), self._read_all(), strict=True):
             changed = (Counter(_rows(one)) - Counter(_rows(other))).total()
@@ -172,7 +183,7 @@ class ConnectorContract:
                 return
             for entity in connector.entities:
                 connector.opens_at(entity, _MOMENTS[0])  # once before, for what is loaded at first use
-                with _io_refused() as touched:
+                with io_refused() as touched:
                     answers = [(at, connector.opens_at(entity, at)) for at in _MOMENTS]
                 assert not touched, f"{entity.name}: opens_at called {touched[0]}"
                 for at, opens in answers:
@@ -196,7 +207,7 @@ class ConnectorContract:
         with _open(self.connection()) as connector:
             for raw in rows:  # once before, for what is loaded at first use
                 _outcome(connector, raw)
-            with _io_refused() as touched:
+            with io_refused() as touched:
                 for raw in rows:
                     _outcome(connector, raw)
                     assert not touched, f"{raw.entity}: map called {touched[0]}"
@@ -385,36 +396,3 @@ def _is_bsn(number: str) -> bool:
     """The eleven test of the citizen service number."""
     total = sum(weight * int(digit) for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), number, strict=True))
     return total % 11 == 0 and number != "000000000"
-
-
-_IO: tuple[tuple[object, tuple[str, ...]], ...] = (
-    (builtins, ("open",)),
-    (io, ("open",)),
-    (os, ("open",)),
-    (socket, ("create_connection", "getaddrinfo")),
-    (socket.socket, ("connect", "connect_ex", "send", "sendall", "sendto", "recv", "recv_into", "recvfrom")),
-    (ssl.SSLSocket, ("connect", "send", "sendall", "recv", "recv_into", "read", "write")),
-)
-
-
-@contextmanager
-def _io_refused() -> Iterator[list[str]]:
-    """Within, this thread opens no file and uses no socket; others do. What it tried is in the list, in case it
-    swallows the error."""
-    touched: list[str] = []
-    here = threading.get_ident()
-
-    def refusing(name: str, real: Callable[..., object]) -> Callable[..., object]:
-        def refuse(*args: object, **kwargs: object) -> object:
-            if threading.get_ident() != here:
-                return real(*args, **kwargs)
-            touched.append(name)
-            raise AssertionError(f"it called {name}")
-
-        return refuse
-
-    with ExitStack() as stack:
-        for owner, names in _IO:
-            for name in names:
-                stack.enter_context(patch.object(owner, name, refusing(name, getattr(owner, name))))
-        yield touched

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from portal import page, problems
 from portal.clock import now
-from portal.freshness import STALE_AFTER, Limit
+from portal.freshness import STALE_AFTER, Limits
 from portal.keys import ApiKey, checked
 from portal.problems import Problem
 from portal.reading import reading
@@ -38,10 +38,11 @@ class Health(BaseModel):
     status: str = "ok"
 
 
-def create_app(engine: Engine, keys: Sequence[ApiKey], *, stale_after: Limit = STALE_AFTER) -> FastAPI:
+def create_app(engine: Engine, keys: Sequence[ApiKey], *, stale_after: Limits = STALE_AFTER) -> FastAPI:
     """The application over the store behind ``engine``, for the callers that hold one of ``keys``.
 
-    ``stale_after`` says after how long an entity that was not read counts as stale: for all, or by the entity's name.
+    ``stale_after`` says after how long an entity that was not read counts as stale: for all, or by the names of
+    its source and of itself.
     Raises ``UserError`` for keys that cannot be told apart.
     """
     app = FastAPI(
@@ -55,7 +56,7 @@ def create_app(engine: Engine, keys: Sequence[ApiKey], *, stale_after: Limit = S
     return app
 
 
-def _open_to_all(app: FastAPI, engine: Engine, stale_after: Limit) -> None:
+def _open_to_all(app: FastAPI, engine: Engine, stale_after: Limits) -> None:
     """What needs no key, and so holds nothing of anybody."""
 
     @app.get("/health", responses={503: {"model": Problem, "description": "The store cannot be read."}})

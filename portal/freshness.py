@@ -138,6 +138,15 @@ Limit = Mapping[str, timedelta] | timedelta
 """After how long an entity is stale: for all, or by the entity's name (those not named: ``STALE_AFTER``)."""
 
 
+Limits = Mapping[str, Limit] | timedelta
+"""The same for all sources, or by the source's name (those not named: ``STALE_AFTER``)."""
+
+
+def limit_of(limits: Limits, source: str) -> Limit:
+    """What holds for one source."""
+    return limits if isinstance(limits, timedelta) else limits.get(source, STALE_AFTER)
+
+
 def freshness(entity: EntityState, now: datetime, limit: Limit) -> Freshness:
     """Whether an entity is fresh at ``now``."""
     if entity.fresh_at is None:

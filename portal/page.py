@@ -10,7 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from portal.clock import SCHOOL_TIME
-from portal.freshness import EntityState, Freshness, Limit, SourceState, freshness
+from portal.freshness import EntityState, Freshness, Limit, Limits, SourceState, freshness, limit_of
 
 TOPICS = (
     ("Cijfers", "de cijfers", "kunnen", ("grade",)),
@@ -45,10 +45,10 @@ class Card:
     banner: str
 
 
-def landing(sources: Sequence[SourceState], now: datetime, limit: Limit) -> str:
+def landing(sources: Sequence[SourceState], now: datetime, limits: Limits) -> str:
     """The page as HTML."""
     return _templates().get_template("landing.html").render(
-        cards=[card(source, now, limit) for source in sources], at=_clock(now)
+        cards=[card(source, now, limit_of(limits, source.name)) for source in sources], at=_clock(now)
     )
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from portal import absences, grades, sources, students
 from portal.absencemodels import Absences
 from portal.clock import local_day, now
-from portal.freshness import Limit
+from portal.freshness import Limits
 from portal.grademodels import Grades
 from portal.keys import ApiKey, find
 from portal.problems import Problem, invalid
@@ -109,6 +109,6 @@ def get_absences(
 @router.get("/sources", summary="How fresh and how whole every source is")
 def get_sources(request: Request, scope: Caller, engine: Store) -> Sources:
     """Per source and entity: when it was last read, what waits for a person, how the last run went."""
-    limit: Limit = request.app.state.stale_after
+    limits: Limits = request.app.state.stale_after
     with reading(engine) as connection:
-        return sources.health(connection, scope, now(), limit)
+        return sources.health(connection, scope, now(), limits)

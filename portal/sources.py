@@ -17,10 +17,12 @@ from portal.freshness import (
     EntityState,
     Freshness,
     Limit,
+    Limits,
     SourceState,
     as_of,
     completeness,
     freshness,
+    limit_of,
     together,
 )
 from portal.models import Meta, Model, SourceMeta, examples, meta_example
@@ -140,7 +142,7 @@ def meta(sources: Collection[SourceState], *classes: DataClass) -> Meta:
     )  # fmt: skip
 
 
-def health(connection: Connection, scope: Scope, now: datetime, limit: Limit) -> Sources:
+def health(connection: Connection, scope: Scope, now: datetime, limits: Limits) -> Sources:
     """The health view. Two queries, whatever the number of sources and runs."""
     sources = states(connection, scope)
     runs = _last_runs(connection, scope)
@@ -150,7 +152,8 @@ def health(connection: Connection, scope: Scope, now: datetime, limit: Limit) ->
             SourceHealth(
                 name=source.name, system=source.system, school=source.school,
                 entities=[
-                    _entity(entity, runs.get((source.id, entity.entity)), now, limit) for entity in source.entities
+                    _entity(entity, runs.get((source.id, entity.entity)), now, limit_of(limits, source.name))
+                    for entity in source.entities
                 ],
             )
             for source in sources

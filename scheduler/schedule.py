@@ -30,9 +30,12 @@ from connectors.errors import Denied, SourceError
 from scheduler import ledger
 from scheduler.due import AMSTERDAM, full_is_overdue, is_stale, next_read
 from scheduler.rest import hours
-from scheduler.sync import Report, Target, sync_entity
+from scheduler.sync import WAITING, Report, Target, sync_entity
 
 log = structlog.get_logger("schedule")
+
+LOOK = timedelta(minutes=1)
+"""So often it is looked whether something has been delivered; an interval says how often that is expected."""
 
 SET_BACK = timedelta(seconds=5)
 """A clock that loses more than this between two looks was set back by somebody."""
@@ -71,6 +74,11 @@ class _Watch:
     @property
     def job(self) -> str:
         return f"{self.source.target.name} {self.entity.name}"
+
+    @property
+    def every(self) -> timedelta:
+        """How often it is asked for."""
+        return min(self.interval, LOOK) if self.entity.delivered else self.interval
 
 
 @dataclass(slots=True)
@@ -147,15 +155,17 @@ class Schedule:
         with self._store.engine.connect() as connection:
             reads = ledger.reads(connection, target.source_id)
         known = [reads.get(entity.name, ledger.Reads(None, None)) for entity in target.connector.entities]
-        fulls = [read.full_at for read in known if read.full_at is not None]
-        last_full = min(fulls) if len(fulls) == len(known) and fulls else None
-        overdue = full_is_overdue(last_full, rhythm.full, now)
+        # What is delivered comes when it comes: no night was missed.
+        asked = [read for read, entity in zip(known, target.connector.entities, strict=True) if not entity.delivered]
+        fulls = [read.full_at for read in asked if read.full_at is not None]
+        last_full = min(fulls) if len(fulls) == len(asked) and fulls else None
+        overdue = bool(asked) and full_is_overdue(last_full, rhythm.full, now)
         for entity, read in zip(target.connector.entities, known, strict=True):
             watch = _Watch(source, entity, rhythm.interval(entity.name), read.fresh_at)
             source.watches.append(watch)
             self._scheduler.add_job(
-                self._recent, IntervalTrigger(seconds=watch.interval.total_seconds(), timezone=UTC), (watch,),
-                id=watch.job, next_run_time=next_read(now if overdue else read.fresh_at, watch.interval, 0, now),
+                self._recent, IntervalTrigger(seconds=watch.every.total_seconds(), timezone=UTC), (watch,),
+                id=watch.job, next_run_time=next_read(now if overdue else read.fresh_at, watch.every, 0, now),
             )  # fmt: skip
         first = {"next_run_time": now} if overdue else {}
         nightly = CronTrigger(hour=rhythm.full.hour, minute=rhythm.full.minute, timezone=AMSTERDAM)
@@ -199,10 +209,17 @@ class Schedule:
         if report.opens is not None:
             self._at(watch, report.opens)
             return True
+        if report.summary.outcome == WAITING:
+            if watch.failures:
+                log.info("ok", source=report.source, entity=report.entity, after_failures=watch.failures)
+            watch.failures = 0
+            self._look_at_age(watch)
+            self._next(watch, began)
+            return True
         if isinstance(report.error, Denied):
             self._denied(watch.source, report.error)
         if report.error is None:
-            self._succeeded(watch, began)
+            self._succeeded(watch, report.as_of or began)
             if report.summary.code == FORM_CHANGED:
                 log.warning("form_changed", source=report.source, entity=report.entity, message=report.summary.message)
         else:
@@ -218,7 +235,7 @@ class Schedule:
             raise _Stopped
 
     def _next(self, watch: _Watch, began: datetime) -> None:
-        self._at(watch, next_read(began, watch.interval, watch.failures, _now()))
+        self._at(watch, next_read(began, watch.every, watch.failures, _now()))
 
     def _at(self, watch: _Watch, due: datetime) -> None:
         with suppress(JobLookupError):  # the schedule has ended meanwhile
@@ -255,6 +272,11 @@ class Schedule:
         watch.failures += 1
         if watch.failures == 1:
             log.warning("failing", **where, code=code, message=message)
+        self._look_at_age(watch)
+
+    def _look_at_age(self, watch: _Watch) -> None:
+        """Tell once that an entity has become stale."""
+        where = {"source": watch.source.target.name, "entity": watch.entity.name}
         allowed = hours(watch.source.target.connector, watch.entity)
         if not watch.stale and is_stale(watch.success, watch.interval, _now(), allowed):
             watch.stale = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from canonical.batch import Mapped
+from canonical.ending import Ending
 from canonical.records import School
 from canonical.store import Store
 from scheduler.sync import OWNER, SCHOOL, Report
@@ -25,4 +26,4 @@ def sync_school(
             return None
         run = started
     run.apply([Mapped([School(key=(brin or name,), name=name, brin=brin)])])
-    return Report(source, SCHOOL, run.finish(PROOF), time.monotonic() - began)
+    return Report(source, SCHOOL, run.finish(Ending(PROOF)), time.monotonic() - began)

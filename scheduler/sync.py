@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from canonical.batch import Mapped, Place
 from canonical.content import row_hasher
+from canonical.ending import Ending
 from canonical.errors import LeaseLost, Refused
 from canonical.lease import this_process
 from canonical.quarantine import Bad
 from canonical.records import RECORDS, Key, Record
-from canonical.store import Store, Summary, SyncRun
+from canonical.store import FORM_CHANGED, Store, Summary, SyncRun
 from connectors.contract import BATCH_ROWS, Batch, Connector, Entity, RawRecord
 from connectors.errors import BadRow, Broken, Denied, Retry, SourceError
+from scheduler.delivery import newest_of
 from scheduler.rest import CLOSED, opens_at, sentence
 
 SCHOOL = "school"
@@ -31,6 +34,11 @@ SCHOOL = "school"
 
 MANY_RECORDS = BATCH_ROWS
 """With so many records a transaction is full: a row may bring many, and memory stays flat."""
+
+WAITING = "waiting"
+"""The outcome of a delivered entity of which nothing new has come: neither a success nor a failure, and no run."""
+
+_ADDED = ("read", "inserted", "updated", "unchanged", "tombstoned", "quarantined", "ignored")
 
 OWNER = this_process()
 
@@ -53,7 +61,8 @@ class Target:
 class Report:
     """How the sync of one entity went. ``error`` is set when it did not end well.
 
-    ``opens`` is set when the source may not be asked before that moment: no run was begun.
+    ``opens`` is set when the source may not be asked before that moment: no run was begun. ``as_of`` is when the source
+    made what was read last, if it is not the beginning of the run.
     """
 
     source: str
@@ -62,6 +71,7 @@ class Report:
     seconds: float
     error: SourceError | Refused | None = None
     opens: datetime | None = None
+    as_of: datetime | None = None
 
 
 Progress = Callable[[str, str, int], None]
@@ -98,10 +108,21 @@ def sync_entity(
 ) -> Report | None:
     """Sync one entity; None while another worker does so, or took over meanwhile.
 
-    Unless ``full``, the read is incremental where possible. ``rehearse`` changes nothing and tells what would change.
+    Unless ``full``, the read is incremental where possible, and what is delivered is read only when something new has
+    come. ``rehearse`` changes nothing and tells what would change.
     """
     if report := _unasked(target, entity):
         return report
+    if entity.delivered:
+        return _delivered(store, target, entity, full=full, rehearse=rehearse, progress=progress)
+    return _once(store, target, entity, full=full, rehearse=rehearse, progress=progress)
+
+
+def _once(
+    store: Store, target: Target, entity: Entity, *, full: bool, rehearse: bool, progress: Progress | None,
+    unread: SourceError | None = None,
+) -> Report | None:  # fmt: skip
+    """One read of one entity. ``unread`` is an error that came before there was anything to read."""
     began = time.monotonic()
     scope = target.connector.scope
     incremental = entity.incremental and not full
@@ -117,10 +138,49 @@ def sync_entity(
     if run is None:
         return None
     try:
-        summary, error = _carry_or_fail(run, target, entity, progress)
+        summary, error = _carry_or_fail(run, target, entity, progress, unread)
     except LeaseLost:
         return None
-    return Report(target.name, entity.name, summary, time.monotonic() - began, error)
+    return Report(target.name, entity.name, summary, time.monotonic() - began, error, as_of=run.as_of)
+
+
+def _delivered(
+    store: Store, target: Target, entity: Entity, *, full: bool, rehearse: bool, progress: Progress | None
+) -> Report | None:
+    """Read what has been delivered since the last read, one delivery after the other; if ``full``, one at least."""
+    done: Report | None = None
+    read: set[str | None] = set()
+    while True:
+        before = store.cursor(target.source_id, entity.name)
+        read.add(before)
+        newest, unread = newest_of(target.connector, entity)
+        if unread is None and (newest is None or (newest == before and (done or not full))):
+            return done or _waiting(store, target, entity, newest, rehearse=rehearse)
+        report = _once(store, target, entity, full=full, rehearse=rehearse, progress=progress, unread=unread)
+        if report is None:
+            return done
+        done = _together(done, report)
+        # One whose cursor does not move, or moves in a circle, would be read for ever.
+        if report.error or rehearse or store.cursor(target.source_id, entity.name) in read:
+            return done
+
+
+def _waiting(store: Store, target: Target, entity: Entity, newest: str | None, *, rehearse: bool) -> Report:
+    """The report of an entity of which nothing new has come. A failure before it is over by that."""
+    if not rehearse:
+        store.recover(target.source_id, entity.name, entity.kinds, owner=OWNER, scope=target.connector.scope)
+    message = "nothing has been delivered yet" if newest is None else "nothing new has been delivered"
+    return Report(target.name, entity.name, Summary(outcome=WAITING, code="source.waiting", message=message), 0.0)
+
+
+def _together(first: Report | None, then: Report) -> Report:
+    """Two reads of one entity, told as one: the numbers of both, the verdict of the last."""
+    if first is None:
+        return then
+    counts: dict[str, Any] = {name: getattr(first.summary, name) + getattr(then.summary, name) for name in _ADDED}
+    if first.summary.code == FORM_CHANGED and then.summary.code is None:
+        counts |= {"code": FORM_CHANGED, "message": first.summary.message}
+    return replace(then, summary=replace(then.summary, **counts), seconds=first.seconds + then.seconds)
 
 
 def _unasked(target: Target, entity: Entity) -> Report | None:
@@ -140,10 +200,12 @@ def _unasked(target: Target, entity: Entity) -> Report | None:
 
 
 def _carry_or_fail(
-    run: SyncRun, target: Target, entity: Entity, progress: Progress | None
+    run: SyncRun, target: Target, entity: Entity, progress: Progress | None, unread: SourceError | None
 ) -> tuple[Summary, SourceError | Refused | None]:
     error: SourceError
     try:
+        if unread is not None:
+            raise unread
         summary = _carry(run, target, entity, progress)
     except LeaseLost:
         raise
@@ -159,24 +221,25 @@ def _carry_or_fail(
 
 
 def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | None) -> Summary:
-    proof = form = None
+    proof = form = cursor = None
+    since = run.cursor if run.incremental or entity.delivered else None
     hasher = _hasher(target.connector, entity)
-    for batch in target.connector.read(entity, run.cursor if run.incremental else None):
+    for batch in target.connector.read(entity, since):
         _check_batch(batch)
         rows = _unknown(run, batch.rows, hasher) if entity.one_to_one else batch.rows
         pieces = _map(target.connector, entity, rows, hasher)
-        mapped, bad = next(pieces)
-        for following in pieces:
+        for mapped, bad in pieces:
             run.apply(mapped, bad)
-            mapped, bad = following
-        run.apply(mapped, bad, cursor=batch.cursor)
         if progress is not None:
             progress(target.name, entity.name, run.summary.read)
-        proof, form = batch.proof, batch.form or form
+        proof, form, cursor = batch.proof, batch.form or form, batch.cursor
     if proof is None:
-        return run.finish(None, form=form)
+        return run.finish(Ending(cursor=cursor, form=form))
+    if proof.as_of is not None and proof.as_of.tzinfo is None:
+        raise Broken(f"{entity.name}: a moment without a zone", code="contract.as_of")
+    run.as_of = proof.as_of
     asked = (entity.asked_per, proof.about) if entity.asked_per else None
-    return run.finish(proof.by, proof.declared, form=form, asked=asked)
+    return run.finish(Ending(proof.by, proof.declared, cursor, form, asked, proof.as_of, proof.changes))
 
 
 def _check_batch(batch: Batch) -> None:

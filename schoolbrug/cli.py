@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from canonical.errors import SchoolbrugError, UserError
 from connectors.redaction import guard_urllib3_logs
 from scheduler.collector import look_less_often
-from schoolbrug.commands import config, held, quarantine
+from schoolbrug.commands import config, held, quarantine, vocus
 from schoolbrug.commands.check import check
 from schoolbrug.commands.demo import demo
 from schoolbrug.commands.doctor import doctor
@@ -58,7 +58,7 @@ TRY, DAILY, REPAIR = "Look around", "Every day", "When something is wrong"
 
 @app.callback()
 def _schoolbrug() -> None:
-    """Connects Magister and @VO to one store of students, grades and absences, and serves portal views from it.
+    """Connects Magister, @VO and VOCUS to one store of students, grades and absences, and serves portal views from it.
 
     See it at work with schoolbrug demo. To connect a school, begin with schoolbrug config example.
     """
@@ -70,6 +70,7 @@ for panel, commands in {TRY: (demo, simulate), DAILY: (status, sync, run, serve)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=REPAIR)
 app.add_typer(held.app, name="held", rich_help_panel=REPAIR)
 app.add_typer(config.app, name="config", rich_help_panel=TRY)
+app.add_typer(vocus.app, name="vocus", rich_help_panel=TRY)
 
 
 def main() -> None:

@@ -19,7 +19,9 @@ from keyring.errors import KeyringError
 from canonical.errors import UserError
 
 PLACES = ("env", "file", "keyring")
-SECRET_FIELDS = frozenset({"password", "secret", "quarantine_key", "token", "client_secret"})
+SECRET_FIELDS = frozenset(
+    {"password", "secret", "quarantine_key", "token", "client_secret", "private_key", "authorisation_key"}
+)
 """What must never stand in the configuration in clear, wherever it is asked."""
 
 

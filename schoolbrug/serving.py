@@ -17,7 +17,6 @@ from canonical.errors import UserError
 from canonical.store import Store
 from canonical.tables import STATE
 from portal.app import create_app
-from portal.freshness import STALE_AFTER as DEFAULT
 from scheduler.due import STALE_AFTER
 from scheduler.schedule import Rhythm, Schedule
 from scheduler.school import sync_school
@@ -53,11 +52,14 @@ def application(store: Store, settings: Config, scheduled: Collection[str]) -> F
     with store.engine.connect() as connection:
         known = set(connection.execute(select(STATE.c.entity)).scalars()) - {SCHOOL}
     limits = {
-        entity: max((STALE_AFTER * rhythm(source).interval(entity) for source in settings.enabled), default=DEFAULT)
-        for entity in known.union(scheduled)
+        source.name: {
+            **{entity: STALE_AFTER * rhythm(source).interval(entity) for entity in known.union(scheduled)},
+            # The school's name comes from the configuration alone: it is as old as the process, and never stale.
+            SCHOOL: timedelta.max,
+        }
+        for source in settings.enabled
     }
-    # The school's name comes from the configuration alone: it is as old as the process, and never stale.
-    return create_app(store.engine, api_keys(settings.serve.keys), stale_after={**limits, SCHOOL: timedelta.max})
+    return create_app(store.engine, api_keys(settings.serve.keys), stale_after=limits)
 
 
 @contextmanager

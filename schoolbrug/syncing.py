@@ -11,7 +11,7 @@ from rich.markup import escape
 from canonical.store import FORM_CHANGED, OTHER_FORM, Store
 from connectors.errors import Denied
 from scheduler.school import sync_school
-from scheduler.sync import SCHOOL, Progress, Report, Target, sync_source
+from scheduler.sync import SCHOOL, WAITING, Progress, Report, Target, sync_source
 from schoolbrug.config import SourceTable
 from schoolbrug.opening import entities_of, target
 from schoolbrug.output import complain, number, out, say, table
@@ -108,6 +108,8 @@ def show(synced: Sequence[Synced], *, rehearse: bool = False) -> None:
 def _verdict(report: Report) -> str:
     if report.opens is not None:
         return "[dim]not asked[/]"
+    if report.summary.outcome == WAITING:
+        return f"[dim]{report.summary.message}[/]"
     if report.error is not None:
         return f"[bold red]failed[/] {report.summary.code or ''}"
     return "[green]whole[/]" if report.summary.outcome == "complete" else f"[yellow]{report.summary.message}[/]"

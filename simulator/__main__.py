@@ -10,8 +10,11 @@ import json
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from simulator.atvo_ids import uuid_of
+from simulator.delivering import Deliverer, wall_time
+from simulator.exports import PRESETS
 from simulator.faults import NAMES, Faults
 from simulator.life import Life
 from simulator.magister import DEFAULT_ACCOUNT, Account
@@ -41,15 +44,21 @@ def main(arguments: list[str] | None = None) -> int:
             "url": server.url, "students": len(school.students), "seed": school.seed, "user": account.user,
             "brin": school.brin, "organisation": uuid_of("organisation", school.brin),
         }  # fmt: skip
+        if options.deliver:
+            deliverer = Deliverer(school, options.deliver, preset=options.deliver_preset, faults=faults)
+            # By the machine's clock: how old a delivery is, is told by that one.
+            deliverer.deliver(made=wall_time())
+            ready["folder"] = str(options.deliver)
         print(json.dumps(ready), flush=True)
-        stop.wait()
+        while not stop.wait(options.deliver_every if options.deliver and options.live else None):
+            deliverer.deliver(made=wall_time())
         life.stop()
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "simulator", description="A make-believe school that answers as Magister and @VO do."
+        "simulator", description="A make-believe school that answers as Magister and @VO do, and exports files."
     )
     parser.add_argument("--students", type=int, default=300)
     parser.add_argument("--seed", type=int, default=7)
@@ -57,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default=NAME, help="what the school is called")
     parser.add_argument("--brin", default=BRIN, help="its number among all Dutch schools")
     parser.add_argument("--live", type=float, metavar="SPEED", help="seconds at school for each real second")
+    parser.add_argument("--deliver", type=Path, metavar="FOLDER", help="write the school's files into this folder")
+    parser.add_argument("--deliver-preset", default="vocus-example", choices=PRESETS)
+    parser.add_argument("--deliver-every", type=float, default=60, metavar="SECONDS", help="while the school lives")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(NAMES), metavar="NAME")
     parser.add_argument("--user", default=DEFAULT_ACCOUNT.user)
     parser.add_argument("--password", default=DEFAULT_ACCOUNT.password)

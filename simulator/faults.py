@@ -25,6 +25,13 @@ new-element     @VO: an element that no WSDL knows, in the middle of every ``ret
 night           @VO: UMService refuses, because it is day
 short-page      Connect: a page holds half of what was asked for although more follows
 page-again      Connect: ``offset`` is ignored
+half-file       files: a file that ends within a row, and nothing after it
+wrong-encoding  files: bytes at the end that are no text in any encoding
+dropped-column  files: ``column`` (the second unless told) is not there
+lost-zeros      files: student numbers without their leading zeros
+again           files: the delivery before this one a second time, byte for byte
+late            files: the delivery before this one comes again after it
+empty-file      files: a file of no bytes
 =============== =====================================================================================
 """
 
@@ -40,6 +47,7 @@ NAMES = frozenset(
         "cut", "cut-silent", "error-inside", "login-refused", "right-refused", "throttle", "unavailable", "drip",
         "content-type", "empty-list", "wrong-period", "renamed-column", "bom", "crcrlf", "half-list", "bad-rows",
         "slow", "reset", "soap-fault", "maintenance", "new-element", "night", "short-page", "page-again",
+        "half-file", "wrong-encoding", "dropped-column", "lost-zeros", "again", "late", "empty-file",
     )
 )  # fmt: skip
 

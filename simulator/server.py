@@ -25,6 +25,9 @@ from simulator.faults import Fault, Faults
 from simulator.magister import DEFAULT_ACCOUNT, Account, Magister, Reply, call_name, login_page, query_of
 from simulator.magister_wire import page
 from simulator.model import School
+from simulator.uwlr import CALL as UWLR_CALL
+from simulator.uwlr import PATH as UWLR_PATH
+from simulator.uwlr import Uwlr
 
 _SMALL = 64 * 1024
 """Up to this many bytes an answer goes out in one piece with its length."""
@@ -85,6 +88,7 @@ class Server:
         self._listener = _Listener(("127.0.0.1", port), partial(_Handler, self))
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         self.atvo = Atvo(school, accounts, faults, self.url)
+        self.uwlr = Uwlr(school, accounts, faults, self.url)
         self._thread = threading.Thread(
             target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}, name="school-server", daemon=True
         )
@@ -118,7 +122,8 @@ def serve(
     """Open the school on loopback, on a free port unless one is given.
 
     Magister answers on ``/doc?`` and ``/?``; UMService and WISService on ``/services/``; Connect on ``/oauth2/token``
-    and below ``/rest/v1/connect``. The same accounts open all of them. Raises ``OSError`` when the port is taken.
+    and below ``/rest/v1/connect``; UWLR below ``/uwlr/``. The same accounts open all of them. Raises ``OSError`` when
+    the port is taken.
     """
     return Server(school, port, accounts, faults or Faults(), token_seconds)
 
@@ -187,6 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path in SERVICES:
             question = asked(self.command, address.path, address.query, body)
             return question.call, lambda: _answer(self._server.atvo.answer(question))
+        if uwlr := UWLR_PATH.fullmatch(address.path):
+            call = UWLR_CALL if self.command == "POST" else "wsdl"
+            version, query_text = uwlr.group(1), address.query
+            return call, lambda: _answer(self._server.uwlr.answer(version, self.command, query_text, body))
         if address.path == TOKEN or address.path.startswith(BASE):
             return connect_call(self.command, address.path), lambda: self._connect(address.path, pairs, body)
         return None

@@ -16,7 +16,6 @@ from canonical.store import Store
 from canonical.tables import CHANGE, FIELDS, HELD, IDENTITY, QUARANTINE, RUN, TABLES
 from connectors.contract import Closeable, Connector
 from scheduler.sync import Report, Target, sync_source
-from simulator.server import Server
 
 NAME = "de-waterling"
 QUICK = {"attempts": 2, "deadline": 20, "read_timeout": 10}
@@ -47,9 +46,9 @@ def closing(made: Connector) -> Iterator[Connector]:
 
 @dataclass
 class Bridge:
-    """A source and the store it is synced to."""
+    """A source and the store it is synced to. ``server`` is the school's side: it answers, or delivers files."""
 
-    server: Server
+    server: Any
     engine: Engine
     connector: Connector
     store: Store
@@ -88,7 +87,7 @@ class Bridge:
 
 @contextmanager
 def bridge_over(
-    server: Server, engine: Engine, made: Connector, *, limits: Limits | None = None, key: bytes | None = None
+    server: Any, engine: Engine, made: Connector, *, limits: Limits | None = None, key: bytes | None = None
 ) -> Iterator[Bridge]:
     """The bridge from a school to a store over the connector ``made``, which it closes."""
     with closing(made) as connector:

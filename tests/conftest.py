@@ -28,12 +28,15 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database; the test runs once for each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
     running: Cluster = request.getfixturevalue("postgres")
-    return running.new_database()
+    url = running.new_database()
+    yield url
+    running.drop(url)
 
 
 @pytest.fixture

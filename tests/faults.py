@@ -16,6 +16,9 @@ from tests.bridge import KEYED, LINKS, Bridge, Rows, by_identity
 EARLY = date(2026, 10, 20)
 """When there are not so many grades yet."""
 ATVO_ALONE = {"soap-fault", "maintenance", "new-element", "night", "short-page", "page-again"}
+FILES_ALONE = {
+    "half-file", "wrong-encoding", "dropped-column", "lost-zeros", "again", "late", "empty-file",
+}  # fmt: skip
 MAGISTER_ALONE = {"wrong-period", "renamed-column", "crcrlf"}
 ALL = "everything"
 """As ``only``: the fault is on for every call."""

@@ -1,4 +1,4 @@
-"""``schoolbrug demo``: the whole of Schoolbrug on two make-believe schools, with nothing to set up.
+"""``schoolbrug demo``: the whole of Schoolbrug on three make-believe schools, with nothing to set up.
 
 It writes a configuration as schools would have it, in a folder of its own, and from there on does what ``sync`` and
 ``run`` do. A source goes by its name, so that a second call with the same database finds its records again.
@@ -94,18 +94,60 @@ night = {{ from = "00:00", to = "00:00" }}
 """
 
 
+_VOCUS = """
+[[source]]
+name = "{source}"
+system = "vocus"
+school = {{ name = "{name}", brin = "{brin}" }}
+
+# How often a delivery is expected. What has come is seen at once.
+[source.schedule]
+default = 1
+
+[source.vocus]
+folder = "{folder}"
+# It is always the same year there.
+school_year = "2026-2027"
+# A manifest says when a delivery is complete: there is nothing to wait for.
+settle = 5
+{data_sets}"""
+
+_DATA_SET = """
+[source.vocus.data.{name}]
+preset = "vocus-example"
+files = "{files}"
+"""
+
+_FILES = {
+    "students": "leerlingen.csv", "staff": "medewerkers.csv", "guardians": "ouders.csv", "groups": "lesgroepen.csv",
+    "teaching": "lesopdrachten.csv", "assessments": "cijferkolommen.csv", "subjects": "vakkeuzes.csv",
+    "grades": "cijfers.csv", "absence_reasons": "absentieredenen.csv", "lessons": "lessen.csv",
+    "absences": "absenties.csv",
+}  # fmt: skip
+"""The files of a delivery, by data set."""
+
+DELIVERED_EVERY = 20
+"""Seconds between two deliveries of the school that only exports files."""
+
+
 class _School(NamedTuple):
-    """A make-believe school and the configuration of its source."""
+    """A make-believe school and the configuration of its source. ``delivers``: it writes files into a folder."""
 
     source: str
     name: str
     brin: str
     configuration: str
+    delivers: bool = False
+
+    def folder(self, home: Path) -> Path:
+        """Where its files come."""
+        return home / self.source
 
 
 SCHOOLS = (
     _School("de-waterling", "Scholengemeenschap De Waterling", "99XX", _MAGISTER),
     _School("het-kompas", "Lyceum Het Kompas", "98YY", _ATVO),
+    _School("de-vliet", "College De Vliet", "97ZZ", _VOCUS, delivers=True),
 )
 
 
@@ -120,14 +162,14 @@ def demo(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the read layer listens; 0: any.")] = 8080,
     as_json: AsJson = False,
 ) -> None:
-    """See Schoolbrug work on two make-believe schools that live fast, one with Magister and one with @VO.
+    """See Schoolbrug work on three make-believe schools that live fast, with Magister, with @VO and with files.
 
     It opens the schools, syncs them, serves the read layer and keeps syncing while marks come in and students come
     late. It prints where to look. Ctrl-C ends everything. All students are made up.
     """
     with _told_to_end(), TemporaryDirectory(prefix="schoolbrug-demo-") as folder:
         home = Path(folder)
-        with _schools(students, seed, living=not once) as urls:
+        with _schools(home, students, seed, living=not once) as urls:
             file = _configure(home, urls, database or f"sqlite:///{home / 'demo.sqlite'}", port)
             settings = load(file)
             if once:
@@ -171,8 +213,11 @@ def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Pat
     }.items():  # fmt: skip
         (home / name).touch(0o600)
         (home / name).write_text(value, "utf-8")
+    data_sets = "".join(_DATA_SET.format(name=name, files=files) for name, files in _FILES.items())
     sources = [
-        school.configuration.format(url=url, user=DEFAULT_ACCOUNT.user, **school._asdict())
+        school.configuration.format(
+            url=url, user=DEFAULT_ACCOUNT.user, folder=school.folder(home), data_sets=data_sets, **school._asdict()
+        )
         for school, url in zip(SCHOOLS, urls, strict=True)
     ]
     file = home / "schoolbrug.toml"
@@ -186,7 +231,8 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
     call = f"curl -H 'Authorization: Bearer {key}' {base}"
     say(
         "The schools live: an hour passes each minute. Grades and absences are synced every 5 seconds from Magister,",
-        "and every half minute or so from @VO, which tells them one student at a time.",
+        "every half minute or so from @VO, which tells them one student at a time, and whenever the third school has",
+        f"written its files, which it does every {DELIVERED_EVERY} seconds.",
         "",
         f"In your browser:  [bold]{base}/[/]",
         "",
@@ -217,7 +263,7 @@ def _example(store: Store) -> str | None:
 
 
 @contextmanager
-def _schools(students: int, seed: int, *, living: bool) -> Iterator[list[str]]:
+def _schools(home: Path, students: int, seed: int, *, living: bool) -> Iterator[list[str]]:
     """Schools that are open within this block, each in a process of its own; gives their URLs."""
     opened: list[subprocess.Popen[str]] = []
     try:
@@ -228,6 +274,9 @@ def _schools(students: int, seed: int, *, living: bool) -> Iterator[list[str]]:
             ]  # fmt: skip
             if living:
                 command += ["--live", str(SPEED)]
+            if school.delivers:
+                school.folder(home).mkdir()
+                command += ["--deliver", str(school.folder(home)), "--deliver-every", str(DELIVERED_EVERY)]
             with _signals_later():
                 # In a session of its own: Ctrl-C is ours, so that nothing asks a school that has closed already.
                 process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603

@@ -26,7 +26,7 @@ from schoolbrug.opening import opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
 from schoolbrug.output import findings, findings_json, now
 
-ROOMS = ("canonical", "connectors", "magister", "atvo", "scheduler", "portal", "schoolbrug", "simulator")
+ROOMS = ("canonical", "connectors", "magister", "atvo", "vocus", "scheduler", "portal", "schoolbrug", "simulator")
 LIBRARIES = ("sqlalchemy", "pydantic", "requests", "zeep", "fastapi", "apscheduler", "psycopg", "cryptography")
 LEAST_FREE = 1024**3
 """Bytes: with less, a first sync of a big school may not fit."""

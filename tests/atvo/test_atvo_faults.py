@@ -21,6 +21,7 @@ from tests.bridge import assert_same, only, own_kinds
 from tests.faults import (
     ALL,
     EMPTY,
+    FILES_ALONE,
     MAGISTER_ALONE,
     MAYBE_HIDDEN,
     NOT_ASKED,
@@ -36,7 +37,7 @@ from tests.faults import (
     sync_and_approve,
 )
 
-OTHERS = {*MAGISTER_ALONE, "short-page", "page-again"}
+OTHERS = {*MAGISTER_ALONE, *FILES_ALONE, "short-page", "page-again"}
 """Faults that the SOAP services do not know."""
 CALLS = {
     "locations": "getInrichtingVestigingen", "staff": "getDataMedewerkers", "subjects": "getInrichtingVakken",

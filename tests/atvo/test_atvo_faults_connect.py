@@ -22,6 +22,7 @@ from tests.bridge import Rows, assert_same, only, own_kinds
 from tests.faults import (
     ALL,
     EMPTY,
+    FILES_ALONE,
     MAGISTER_ALONE,
     MAYBE_HIDDEN,
     NOT_IDENTIFIED,
@@ -35,7 +36,7 @@ from tests.faults import (
     sync_and_approve,
 )
 
-OTHERS = {*MAGISTER_ALONE, "soap-fault", "night"}
+OTHERS = {*MAGISTER_ALONE, *FILES_ALONE, "soap-fault", "night"}
 """Faults that Connect does not know."""
 CALLS = {
     "locations": "vestiging", "staff": "medewerker", "subjects": "vak", "groups": "lesgroep", "students": "leerling",

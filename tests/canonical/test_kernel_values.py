@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from canonical.batch import Mapped
+from canonical.ending import Ending
 from canonical.records import RECORDS, Assessment, Grade, Lesson, Record, Student, StudentSubject
 from canonical.store import Store
 from tests.stored import changes, live
@@ -31,7 +32,7 @@ def keep(engine: Engine, *records: Record) -> dict[Any, dict[str, Any]]:
         run = store.begin(source, "e", tuple(RECORDS), owner="me")
         assert run is not None
         run.apply([Mapped([record]) for record in records])
-        summary = run.finish("seen to the end")
+        summary = run.finish(Ending("seen to the end"))
         assert (summary.inserted, summary.unchanged) == (inserted, len(records) - inserted)
     assert len(changes(engine, source)) == len(records)
     return live(engine, source)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 from canonical import lease
 from canonical.batch import Mapped
 from canonical.database import connect
+from canonical.ending import Ending
 from canonical.errors import LeaseLost
 from canonical.records import Student
 from canonical.store import Store, SyncRun
@@ -83,7 +84,7 @@ def test_a_run_that_ended_lets_go(engine: Engine, ending: str) -> None:
     run = begin(engine, ELSEWHERE)
     assert run is not None
     if ending == "finish":
-        run.finish("seen to the end")
+        run.finish(Ending("seen to the end"))
     else:
         run.fail("failed", "x", "x")
     assert begin(engine) is not None
@@ -93,7 +94,7 @@ def test_a_run_that_ended_lets_go(engine: Engine, ending: str) -> None:
     "late_step",
     [
         lambda late: late.apply([row("1", "late"), row("3")]),
-        lambda late: late.finish("seen to the end"),
+        lambda late: late.finish(Ending("seen to the end")),
         lambda late: late.fail("failed", "x", "x"),
     ],
     ids=["apply", "finish", "fail"],
@@ -111,7 +112,7 @@ def test_a_late_run_writes_nothing(engine: Engine, late_step: Callable[[SyncRun]
         late_step(late)
     assert dump(engine) == before
     second.apply([row("3")])
-    assert second.finish("seen to the end").outcome == "complete"
+    assert second.finish(Ending("seen to the end")).outcome == "complete"
     assert [run["outcome"] for run in rows_of(engine, "run")] == ["failed", "complete"]
 
 
@@ -147,7 +148,7 @@ def test_an_interrupted_run_is_told_as_a_failure(engine: Engine) -> None:
         ("failed", "interrupted"), ("running", None),
     ]  # fmt: skip
     assert rows_of(engine, "entity_state")[0]["failures"] == 1
-    second.finish("seen to the end")
+    second.finish(Ending("seen to the end"))
     assert rows_of(engine, "entity_state")[0]["failures"] == 0
 
 
@@ -171,7 +172,7 @@ def test_a_process_that_was_killed_is_followed_at_once(engine: Engine, database_
     run = begin(engine)
     assert run is not None
     run.apply([row("1", "first"), row("2")])
-    assert run.finish("seen to the end").unchanged == 1
+    assert run.finish(Ending("seen to the end")).unchanged == 1
     assert set(live(engine, source)) == {("student", ("1",)), ("student", ("2",))}
 
 
@@ -192,7 +193,7 @@ def test_a_process_that_was_frozen_writes_nothing_when_it_wakes(engine: Engine, 
         assert process.stdout.readline() == "lost\n"
     found = live(engine, source)
     assert {place: fields["last_name"] for place, fields in found.items()} == {("student", ("1",)): "second"}
-    assert run.finish("seen to the end").outcome == "complete"
+    assert run.finish(Ending("seen to the end")).outcome == "complete"
 
 
 def test_who_is_gone() -> None:

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, text
 
+from canonical.ending import Ending
 from canonical.errors import Refused, UserError
 from canonical.plan import Limits
 from canonical.quarantine import KEEP, place_of
@@ -172,7 +173,7 @@ def test_a_payload_goes_when_its_time_is_over(engine: Engine, school: School, ou
     if outcome == "failed":
         other.fail("failed", "x", "x")
     else:
-        other.finish("seen to the end" if outcome == "complete" else None)
+        other.finish(Ending("seen to the end" if outcome == "complete" else None))
     [row] = quarantine(school)
     assert (row["payload"], row["closed_at"]) == (None, None)
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from canonical.batch import Mapped
+from canonical.ending import Ending
 from canonical.plan import Limits
 from canonical.records import Student
 from tests.fake_source import STUDENTS, bad, student
@@ -158,7 +159,7 @@ def test_an_approval_in_the_middle_of_a_run_is_not_lost(school: School) -> None:
             approved.append(True)
             connection.exec_driver_sql(f"UPDATE held SET state = 'approved' WHERE id = {number}")
 
-    assert run.finish("seen to the end").tombstoned == 0
+    assert run.finish(Ending("seen to the end")).tombstoned == 0
     event.remove(school.engine, "begin", approve)
     assert plans(school) == [(number, "approved", 4)]
     assert school.sync(STUDENTS).summary.tombstoned == 4
@@ -208,7 +209,7 @@ def test_another_source_and_another_entity_are_never_swept(school: School) -> No
         run = school.store.begin(source, entity, ("student",), owner="me")
         assert run is not None
         run.apply([Mapped([Student(key=(key,), local_id=key, last_name="x")]) for key in keys])
-        return run.finish("seen to the end")
+        return run.finish(Ending("seen to the end"))
 
     other = school.store.source("other", "fake", "Other")
     sync(other, "students", "0", "1")

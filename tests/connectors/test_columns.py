@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.columns import ColumnError, boolean, dates, decimal, decode, instants
+from connectors.columns import ColumnError, boolean, clock, dates, decimal, decode, instants
 
 DUTCH_DATE = dates("%d-%m-%Y")
 DUTCH_TIME = instants("%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
@@ -74,6 +74,8 @@ def test_blank_is_none(convert: Callable[[str], object], blank: str) -> None:
         (("%d-%m-%Y",), " 29-02-2024 ", date(2024, 2, 29)),
         (("%Y-%m-%d",), "2010-03-14", date(2010, 3, 14)),
         (("%Y%m%d",), "20100314", date(2010, 3, 14)),
+        (("%d%m%Y",), "14032010", date(2010, 3, 14)),
+        (("%d-%m%Y",), "4-032010", date(2010, 3, 4)),
         (("%d %b %Y",), "14 Mar 2010", date(2010, 3, 14)),
         (("%d-%m-%y",), "14-03-10", date(2010, 3, 14)),
         (("%d-%m-%Y", "%Y-%m-%d"), "2010-03-14", date(2010, 3, 14)),
@@ -91,7 +93,7 @@ def test_a_date_is_read_in_the_formats_given(formats: tuple[str, ...], text: str
         (("%d-%m-%Y",), "31-02-2010"), (("%d-%m-%Y",), "00-00-0000"), (("%d-%m-%Y",), "2010-03-14"),
         (("%d-%m-%Y",), "14-03-10"), (("%d-%m-%Y",), "14-03-2010x"), (("%d-%m-%Y",), "14.03.2010"),
         (("%d-%m-%Y",), "١٤-٠٣-٢٠١٠"), (("%d-%m-%Y",), "14-03-2010\n15-03-2010"), (("%d.%m.%Y",), "14-03-2010"),
-        (("%d %b %Y",), "14 Foo 2010"),
+        (("%d %b %Y",), "14 Foo 2010"), (("%d%m%Y",), "1112026"), (("%Y%m%d",), "2026111"), (("%d-%m%Y",), "1-12026"),
         (("%d-%m-%Y %H:%M",), "13-03-2010 23:00"), (("%d %b %Y %H",), "13 Mar 2010 23"),
     ],
 )  # fmt: skip
@@ -173,3 +175,21 @@ def test_no_converter_raises_anything_else_nor_tells_the_text(text: str) -> None
         except ColumnError as error:
             message = str(error)
         assert message in ("none", "decimal", "boolean", "date", "time")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0830", time(8, 30)), ("830", time(8, 30)), ("8:30", time(8, 30)), (" 08.30 ", time(8, 30)),
+        ("2359", time(23, 59)), ("0:00", time()), ("", None),
+    ],
+)  # fmt: skip
+def test_a_time_of_the_clock_is_read(text: str, value: time | None) -> None:
+    assert clock(text) == value
+
+
+@pytest.mark.parametrize("text", ["24:00", "8:60", "8", "30", "8-30", "08:30:00", "0830x", "٠٨٣٠"])
+def test_what_is_no_time_of_the_clock_is_refused(text: str) -> None:
+    with pytest.raises(ColumnError) as caught:
+        clock(text)
+    assert caught.value.code == "time"

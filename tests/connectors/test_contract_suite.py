@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from tests.connectors.loopback import plain, say, serving
 
 SUBJECTS = Entity("subjects", ("subject",), one_to_one=True, incremental=True)
 STUDENTS = Entity("students", ("student",), one_to_one=True)
-CHOICES = Entity("choices", ("student_subject",), asked_per="student")
+CHOICES = Entity("choices", ("student_subject",), asked_per="student", delivered=True)
 
 TABLES = {
     "subjects": [b"wisa;Wiskunde A", b"netl;Nederlands", b"fatl;Frans"],
@@ -47,6 +47,7 @@ class Good:
     entities = (replace(SUBJECTS, may_hide=("subject",)), STUDENTS, CHOICES)
     form = "3f2a"
     unwell = False
+    as_of: datetime | None = datetime(2026, 1, 2, tzinfo=UTC)
 
     def rows(self, entity: Entity) -> list[RawRecord]:
         return [RawRecord(entity.name, data, HEADERS[entity.name]) for data in TABLES[entity.name]]
@@ -58,7 +59,11 @@ class Good:
         yield Batch(rows[:2], form=self.form)
         if self.unwell:
             raise Broken("the source failed", code="good.cut")
-        yield Batch(rows[2:], cursor="now", proof=Proof("the end of the table", len(rows), self.about(entity)))
+        proof = Proof("the end of the table", len(rows), self.about(entity), self.as_of)
+        yield Batch(rows[2:], cursor="now", proof=proof)
+
+    def newest(self, entity: Entity) -> str | None:
+        return "now"
 
     def about(self, entity: Entity) -> list[tuple[str, ...]]:
         return [("10234",), ("10235",)] if entity.asked_per else []
@@ -246,6 +251,27 @@ class LooksUpItsHours(Good):
         with suppress(BaseException):
             Path(__file__).read_text()
         return super().opens_at(entity, now)
+
+
+@breaks("test_a_read_tells_a_moment_that_is_over")
+class TellsOfTomorrow(Good):
+    as_of = datetime.now(UTC) + timedelta(days=1)
+
+
+@breaks("test_a_read_tells_a_moment_that_is_over")
+class TellsAWallTime(Good):
+    as_of = datetime(2026, 1, 2)
+
+
+@breaks("test_reads_of_what_is_delivered_end_with_the_newest")
+class CannotTellWhatIsNewest(Good):
+    newest = None  # type: ignore[assignment]
+
+
+@breaks("test_reads_of_what_is_delivered_end_with_the_newest")
+class PromisesANewerOne(Good):
+    def newest(self, entity: Entity) -> str | None:
+        return "later"
 
 
 @breaks("test_the_mapping_version_is_the_same_for_the_same_settings")

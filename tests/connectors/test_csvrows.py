@@ -155,3 +155,23 @@ def test_of_whatever_bytes_only_a_column_error_comes(record: bytes) -> None:
 def test_the_short_cut_for_records_without_quotes_agrees_with_the_csv_module(text: str) -> None:
     expected = next(csv.reader([text], delimiter=";"), []) or [""]
     assert fields(text.encode(), delimiter=";", encoding="utf-8", columns=len(expected)) == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_without_quoting_a_quote_is_a_letter(size: int) -> None:
+    data = b'a;6"\r\n\r\nb;"c\nd;e"f"'
+    found = list(records(_in_pieces(data, size), quoting=False))
+    assert found == [b'a;6"', b'b;"c', b'd;e"f"']
+    cells = [fields(record, delimiter=";", encoding="utf-8", columns=2, quoting=False) for record in found]
+    assert cells == [["a", '6"'], ["b", '"c'], ["d", 'e"f"']]
+
+
+def test_a_record_may_have_any_number_of_columns() -> None:
+    assert fields(b"a;b;c", delimiter=";", encoding="utf-8") == ["a", "b", "c"]
+    assert fields(b"", delimiter=";", encoding="utf-8") == [""]
+
+
+def test_without_quoting_a_record_without_end_is_broken_as_well() -> None:
+    with pytest.raises(Broken) as caught:
+        list(records(_without_end(b'"', b"x" * 65536), quoting=False))
+    assert caught.value.code == "csv.too_long"

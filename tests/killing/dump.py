@@ -1,9 +1,12 @@
-"""What a store holds, whatever ids it gave: every record under its source's key, with its version and its history."""
+"""What a store holds, whatever ids it gave: every record under its source's key, with its version and its history.
+
+And what lies in a folder of deliveries, whenever they were taken in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,6 +14,9 @@ from sqlalchemy import Engine, select
 
 from canonical.content import read_back
 from canonical.tables import CHANGE, IDENTITY, TABLES
+
+TIMED = ("delivery.json", "reason.json")
+"""Files in which stands when something came."""
 
 
 def dump(engine: Engine) -> list[Any]:
@@ -37,3 +43,19 @@ def _named(fields: Mapping[str, Any], keys: Mapping[str, list[str]]) -> dict[str
 
 def digest_of(engine: Engine) -> str:
     return sha256(orjson.dumps(dump(engine), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def lying(folder: Path) -> list[list[str]]:
+    """Every file with its hash, sorted. A delivery in quarantine is called after the moment at which it came."""
+    found = []
+    for path in folder.rglob("*"):
+        parts = list(path.relative_to(folder).parts)
+        if parts[0] == "quarantine" and len(parts) > 1:
+            parts[1] = "*"
+        told = "" if path.is_dir() or path.name in TIMED else sha256(path.read_bytes()).hexdigest()
+        found.append(["/".join(parts), told])
+    return sorted(found)
+
+
+def digest_of_folder(folder: Path) -> str:
+    return sha256(orjson.dumps(lying(folder))).hexdigest()

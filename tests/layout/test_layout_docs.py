@@ -42,12 +42,19 @@ def test_every_setting_of_magister_is_documented() -> None:
     assert [entry.file for entry in LISTS.values() if f"`{entry.file.removesuffix('.sql')}`" not in text] == []
 
 
-@pytest.mark.parametrize("room", ["magister", "atvo"])
+@pytest.mark.parametrize("room", ["magister", "atvo", "vocus"])
 def test_every_error_code_of_a_system_is_documented(room: str) -> None:
     source = "".join(file.read_text("utf-8") for file in (ROOT / room).glob("*.py"))
     codes = set(re.findall(rf'"({room}\.[a-z_]+)"', source)) - {f"{room}.connector"}
     assert codes
     assert sorted(code for code in codes if f"`{code}`" not in text_of(f"docs/{room}.md")) == []
+
+
+def test_every_error_code_of_a_delivery_is_documented() -> None:
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "connectors").glob("*.py"))
+    codes = set(re.findall(r'"((?:files|sftp)\.[a-z_]+)"', source)) - {"sftp.json", "sftp.lock"}
+    assert {code.split(".")[0] for code in codes} == {"files", "sftp"}
+    assert sorted(code for code in codes if f"`{code}`" not in text_of("docs/files.md")) == []
 
 
 def test_every_fault_is_documented() -> None:

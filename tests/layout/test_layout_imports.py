@@ -17,14 +17,16 @@ MAY_IMPORT = {
     "connectors": {"canonical"},
     "magister": {"canonical", "connectors"},
     "atvo": {"canonical", "connectors"},
+    "vocus": {"canonical", "connectors"},
     "scheduler": {"canonical", "connectors"},
     "portal": {"canonical"},
-    "schoolbrug": {"canonical", "connectors", "scheduler", "portal", "simulator"},
+    # Of the systems it knows the one that has a command of its own: schoolbrug vocus inspect.
+    "schoolbrug": {"canonical", "connectors", "scheduler", "portal", "simulator", "vocus"},
     "simulator": set(),
 }
 """A room and the other rooms that it may know."""
 
-SYSTEMS = {"magister", "atvo"}
+SYSTEMS = {"magister", "atvo", "vocus"}
 """Rooms that are found by entry point: no other room names them."""
 
 

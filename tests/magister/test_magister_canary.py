@@ -34,7 +34,7 @@ from tests.canary import (
     shown,
     told_by,
 )
-from tests.faults import ATVO_ALONE
+from tests.faults import ATVO_ALONE, FILES_ALONE
 from tests.magister.bridge import bridge
 
 CALLS = ("schoolbrug-leerlingen", "schoolbrug-ouders", "GetActiveStudents")
@@ -71,7 +71,12 @@ def tokens(server: Server) -> list[str]:
 
 @pytest.mark.parametrize(
     ("fault", "form"),
-    [(name, form) for name in sorted(NAMES - ATVO_ALONE) for form in FORMS if form == "xml" or name in IN_THE_BODY],
+    [
+        (name, form)
+        for name in sorted(NAMES - ATVO_ALONE - FILES_ALONE)
+        for form in FORMS
+        if form == "xml" or name in IN_THE_BODY
+    ],
 )
 def test_no_fault_shows_a_value(
     fault: str, form: str, server: Server, sqlite: Engine, log: Log, capfd: pytest.CaptureFixture[str]

@@ -65,7 +65,7 @@ def test_states(school: School, engine: Engine) -> None:
     source = school.source("lyceum", entities=("grades", "students", "lessons"))
     school.state(source, "lessons", fresh_at=None, complete_at=None)
     limits = {"grades": timedelta(minutes=10), "students": timedelta(hours=1)}
-    app = create_app(engine, [ApiKey("all", digest("k"))], stale_after=limits)
+    app = create_app(engine, [ApiKey("all", digest("k"))], stale_after={"lyceum": limits})
     found = entities(TestClient(app, headers={"Authorization": "Bearer k"}))
     assert {name: entity["state"] for name, entity in found.items()} == {
         "grades": "stale", "students": "fresh", "lessons": "never"

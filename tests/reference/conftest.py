@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reference.schemas import CONNECT, UM_2018, UM_2019, folder
+from tests.reference.schemas import CONNECT, EDEXML, UM_2018, UM_2019, UWLR, folder
 
-MISSING = [path.name for path in (UM_2018, UM_2019, CONNECT) if not path.exists()]
+MISSING = [path.name for path in (UM_2018, UM_2019, CONNECT, *EDEXML.values(), *UWLR.values()) if not path.exists()]
 LEFT_OUT = f"tests/reference is LEFT OUT: {', '.join(MISSING)} missing in {folder()} (SCHOOLBRUG_REFERENCE)"
 
 collect_ignore_glob = ["test_*.py"] if MISSING else []

@@ -167,16 +167,19 @@ def test_an_incremental_read_keeps_whole_what_was_whole_and_no_more(school: Scho
     assert whole()
 
 
-def test_an_incremental_read_after_one_that_was_refused_is_not_whole(engine: Engine) -> None:
-    """What was refused lies behind the cursor, so that nobody asks for it again before the next complete read."""
+def test_what_was_refused_is_asked_for_again(engine: Engine) -> None:
+    """The cursor moves with the verdict: what a refused read was about does not lie behind it."""
     school = School(engine, Limits(bad_floor=1, bad_share=0.1))
     school.serve(STUDENTS, students(1))
     report = school.serve(STUDENTS, [student("1"), bad(student("2")), bad(student("3"))], full=False)
     assert isinstance(report.error, Refused)
     before = state(school)["complete_at"]
     report = school.serve(STUDENTS, [*school.fake.rows["students"], student("4")], full=False)
-    assert (report.summary.read, report.summary.outcome) == (1, "complete")
+    assert (report.summary.read, report.summary.outcome) == (3, "refused")
     assert state(school)["complete_at"] == before
+    report = school.serve(STUDENTS, students(1, 2, 3, 4), full=False)
+    assert (report.summary.read, report.summary.outcome) == (3, "complete")
+    assert state(school)["complete_at"] == before, "rows in quarantine are closed by a complete read"
 
 
 def test_an_incremental_read_after_deletions_were_held_is_not_whole(engine: Engine) -> None:

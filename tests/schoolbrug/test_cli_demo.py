@@ -1,4 +1,4 @@
-"""The demo: two whole schools without anything to set up, and nothing left of them at the end."""
+"""The demo: three whole schools without anything to set up, and nothing left of them at the end."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ ENTITIES = {
     "het-kompas": [
         "school", "locations", "staff", "subjects", "students", "groups", "guardians", "grades", "absences",
     ],
+    "de-vliet": [
+        "school", "students", "staff", "guardians", "groups", "teaching", "assessments", "subjects", "grades",
+        "absence_reasons", "lessons", "absences",
+    ],
 }  # fmt: skip
-SYSTEMS = {"de-waterling": "magister", "het-kompas": "atvo"}
+SYSTEMS = {"de-waterling": "magister", "het-kompas": "atvo", "de-vliet": "vocus"}
 
 
 def test_twice_the_same_school_and_database_changes_nothing(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ def test_twice_the_same_school_and_database_changes_nothing(tmp_path: Path) -> N
 def test_another_seed_is_another_school(tmp_path: Path) -> None:
     def grades(seed: str) -> int:
         done = program.once(tmp_path, "demo", "--once", "--json", "--students", "40", "--seed", seed)
-        source, _ = json.loads(done.stdout)["sources"]
+        source, *_ = json.loads(done.stdout)["sources"]
         return int(next(one["read"] for one in source["entities"] if one["entity"] == "grades"))
 
     assert grades("3") != grades("4")
@@ -78,7 +82,7 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signal
     with program.running(tmp_path, "demo", "--students", "40", "--port", "0") as process:
         lines = program.read_until(process, "Ctrl-C ends the demo")
         schools = program.children(process)
-        assert len(schools) == 2
+        assert len(schools) == 3
         (page,) = [line.split()[-1] for line in lines if line.startswith("In your browser")]
         assert requests.get(page, timeout=60).status_code == 200
         call = shlex.split(next(line for line in lines if line.endswith("/grades")))
@@ -128,8 +132,9 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_a_school_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_school_that_does_not_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **options: real(["false"], **options))
-    with pytest.raises(demo.UserError, match=r"did not open \(exit code 1\)"), demo._schools(40, 7, living=False):
+    schools = demo._schools(tmp_path, 40, 7, living=False)
+    with pytest.raises(demo.UserError, match=r"did not open \(exit code 1\)"), schools:
         pytest.fail("there is no school")

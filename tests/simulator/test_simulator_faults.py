@@ -286,7 +286,7 @@ def test_a_fault_can_be_switched_off(server):
 def test_only_faults_that_exist_can_be_switched_on():
     with pytest.raises(ValueError, match="no fault is called 'cuts'"):
         Faults().on("cuts")
-    assert len(NAMES) == 24
+    assert len(NAMES) == 31
 
 
 def test_another_process_can_switch_faults(server):

@@ -1,0 +1,77 @@
+"""What a sender says of a delivery: a manifest beside the files, ``*.manifest.json``.
+
+    {"made": "2026-11-24T02:15:00+01:00", "files": [{"name": "cijfers.csv", "rows": 1200, "sha256": "..."}]}
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.delivered import RefusedFile
+
+MANIFEST, MARKER = ".manifest.json", ".ok"
+LONGEST = 1 << 20
+"""Bytes."""
+
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_STAMP = re.compile(
+    r"(?<![0-9])(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_-]?([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?(?![0-9])"
+)
+
+
+class Entry(BaseModel):
+    """One file. ``rows`` are its data rows, without a header."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+    rows: Annotated[int, Field(ge=0)] | None = None
+
+
+class Manifest(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    made: AwareDatetime
+    files: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=1000)]
+
+    def entry(self, name: str) -> Entry | None:
+        return next((entry for entry in self.files if entry.name == name), None)
+
+
+def read(path: Path) -> Manifest:
+    """Raises ``RefusedFile`` files.manifest that names the fields."""
+    data = path.read_bytes()
+    if len(data) > LONGEST:
+        raise RefusedFile("the manifest is larger than 1 MiB", "files.manifest")
+    try:
+        found = Manifest.model_validate_json(data)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)[:5]
+        said = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'it'}: {item['msg']}" for item in faults)
+    else:
+        names = [entry.name for entry in found.files]
+        if len(set(names)) == len(names):
+            return found
+        said = "a file is named twice"
+    raise RefusedFile(
+        f"the manifest cannot be read ({said}); let the sender write it as docs/files.md shows", "files.manifest"
+    )
+
+
+def stamp(name: str) -> datetime | None:
+    """The moment that a file's name tells, such as ``cijfers_20261124`` or ``cijfers-20261124T021500``, in UTC."""
+    found = _STAMP.search(name)
+    if found is None:
+        return None
+    parts = [int(part or 0) for part in found.groups()]
+    try:
+        return datetime(*parts, tzinfo=_AMSTERDAM).astimezone(UTC)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return None

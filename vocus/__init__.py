@@ -1,0 +1,1 @@
+"""VOCUS, and any administration that exports files: one room a system."""
