@@ -8,7 +8,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,19 +46,20 @@ class SftpServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._transports: list[Any] = []
+        self._ended = False
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
+            connection, _ = self._listener.accept()
+            if self._ended:
+                connection.close()
                 return
             transport = paramiko.Transport(connection)
             for key in self.keys:
                 transport.add_server_key(key)
-            transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files, self)
+            transport.set_subsystem_handler("sftp", _Subsystem, _Files, self)
             self._transports.append(transport)
             try:
                 transport.start_server(event=threading.Event(), server=_Account(self))
@@ -67,11 +68,13 @@ class SftpServer:
 
     def stop(self) -> None:
         """End every connection."""
+        if self._ended:
+            return
+        self._ended = True
         # A close alone does not wake a thread that waits for somebody to connect.
-        with socket.socket() as waker:
-            waker.connect_ex(("127.0.0.1", self.port))
-            self._listener.close()
-        self._thread.join(5)
+        with socket.create_connection(("127.0.0.1", self.port)):
+            self._thread.join(5)
+        self._listener.close()
         for transport in self._transports:
             transport.close()
         for transport in self._transports:
@@ -102,6 +105,14 @@ class _Account(paramiko.ServerInterface):  # type: ignore[misc]
         opened: int = paramiko.OPEN_SUCCEEDED
         refused: int = paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
         return opened if kind == "session" else refused
+
+
+class _Subsystem(paramiko.SFTPServer):  # type: ignore[misc]
+    """A client that goes away in the middle is no error."""
+
+    def start_subsystem(self, name: str, transport: Any, channel: Any) -> None:
+        with suppress(OSError):
+            super().start_subsystem(name, transport, channel)
 
 
 class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]

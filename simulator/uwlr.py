@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -60,8 +60,8 @@ class Uwlr:
         self._accounts = accounts
         self._faults = faults
         self._url = url
-        self._seen: list[tuple[datetime, int]] = []
-        """At which moment the school had which version, as far as anybody asked."""
+        self._changed: tuple[datetime, int] = (datetime.min.replace(tzinfo=UTC), school.version)
+        """When the school was seen to have changed, and the version that it has since."""
 
     def answer(self, version: str, command: str, query: str, body: bytes) -> Reply:
         """A GET of ``?wsdl``, or a call."""
@@ -123,16 +123,13 @@ class Uwlr:
         return text
 
     def _unchanged(self, since: str | None) -> bool:
-        """Whether the school is as it was at a moment of which somebody asked; unknown moments count as changed."""
-        now, version = datetime.now(UTC), self._school.version
-        if not self._seen or self._seen[-1][1] != version:
-            self._seen.append((now, version))
+        """Whether the school is as it was at a moment; it is looked at whenever somebody asks."""
+        if self._changed[1] != self._school.version:
+            self._changed = (datetime.now(UTC), self._school.version)
         if since is None:
             return False
         moment = datetime.fromisoformat(since)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        # A reader asks a little back in time, so as to miss nothing.
-        return self._seen[-1][0] <= moment + timedelta(minutes=10)
+        return self._changed[0] <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _question(body: bytes, version: str) -> Question:

@@ -15,8 +15,8 @@ from typer.main import get_command
 from schoolbrug.cli import app
 
 COMMANDS = {
-    "demo", "simulate", "check", "sync", "run", "serve", "status", "doctor", "config example", "quarantine list",
-    "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
+    "demo", "simulate", "check", "sync", "run", "serve", "status", "doctor", "config example", "vocus inspect",
+    "quarantine list", "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_the_example_is_a_configuration(tmp_path: Path, monkeypatch: pytest.Monk
     assert (source.name, source.system, source.school.name, source.school.brin) == (
         "de-linde", "magister", "De Linde", "99XX"
     )  # fmt: skip
-    assert [other.system for other in config.source if not other.enabled] == ["atvo"]
+    assert [other.system for other in config.source if not other.enabled] == ["atvo", "vocus"]
     assert (source.schedule.default, source.schedule.full) == (60, time(2, 30))
     assert source.schedule.entities == {"grades": 10, "absences": 5}
     assert revealed(source.options) == {

@@ -250,4 +250,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     _many(path, 60_000)
     assert examine_edexml(path)["rows"] == 60_000
     assert sum(1 for _ in rows_edexml(path)) == 60_000
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024, "kilobytes"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4 * 1024, "kilobytes"
