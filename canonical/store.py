@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import orjson
 from pyroaring import BitMap64
@@ -128,16 +128,16 @@ class Store:
         """Where the last read of an entity that ended well says that the next one may start."""
         statement = text("SELECT cursor FROM entity_state WHERE source_id = :s AND entity = :e")
         with self.engine.connect() as connection:
-            found: str | None = connection.execute(statement, {"s": source_id, "e": entity}).scalar()
-            return found
+            return cast("str | None", connection.execute(statement, {"s": source_id, "e": entity}).scalar())
 
-    def recover(self, source_id: int, entity: str, kinds: Sequence[str], *, owner: str, scope: str = "") -> None:
+    def recover(
+        self, source_id: int, entity: str, kinds: Sequence[str], *, owner: str, may_hide: Sequence[str], scope: str
+    ) -> None:
         """Note that an entity can be asked again, where its last run failed: a run in which nothing was read."""
         statement = text("SELECT failures FROM entity_state WHERE source_id = :s AND entity = :e")
         with self.engine.connect() as connection:
             failures = connection.execute(statement, {"s": source_id, "e": entity}).scalar()
-        run = self.begin(source_id, entity, kinds, owner=owner, scope=scope, incremental=True) if failures else None
-        if run is not None:
+        if failures and (run := self.begin(source_id, entity, kinds, owner=owner, may_hide=may_hide, scope=scope)):
             run.nothing_new()
 
     def resolve(self, number: int, state: str) -> bool:

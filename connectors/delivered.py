@@ -13,11 +13,13 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from canonical.errors import SchoolbrugError
+from connectors.errors import Broken
 
 Facts = dict[str, Any]
 """What was found out about one file, as JSON. ``rows`` is how many data rows it has. No value of a record."""
 
 ARCHIVE, QUARANTINE, DUPLICATES, OWN = "archive", "quarantine", "duplicates", ".schoolbrug"
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
@@ -96,6 +98,19 @@ LATE = "files.late"
 """The one refusal that says nothing against what is in the store."""
 
 DELIVERY, REASON = "delivery.json", "reason.json"
+TEXT, NOTE = "REASON.txt", "NOTE.txt"
+
+_OURS = {name.casefold() for name in (DELIVERY, REASON, TEXT, NOTE)}
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file may lie under this name beside what we write ourselves, and be told of."""
+    # What is not UTF-8 on the disk has characters that cannot be printed.
+    return name.isprintable() and 0 < len(name.encode()) <= 200 and name[0] != "." and name.casefold() not in _OURS
+
+
+def shown(name: str) -> str:
+    return name if name.isprintable() else ascii(name)
 
 
 def archived(folder: Path) -> list[Delivery]:
@@ -115,18 +130,32 @@ def newest(folder: Path, data_set: str) -> Delivery | None:
 T = TypeVar("T")
 
 
-def _all(folder: Path, read: Callable[[Path], T | None]) -> list[T]:
-    found = (read(place) for place in sorted(folder.iterdir() if folder.is_dir() else ()) if place.name != DUPLICATES)
-    return [one for one in found if one is not None]
-
+def _all(folder: Path, read: Callable[[Path], T]) -> list[T]:
+    found = []
+    for place in sorted(folder.iterdir() if folder.is_dir() else ()):
+        if place.name == DUPLICATES:
+            continue
+        try:
+            found.append(read(place))
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # it is none of ours
+        except (ValueError, KeyError, TypeError):
+            damaged = place
+        else:
+            continue
+        # To go on without it would be to read the one before as if it were the newest.
+        raise Broken(
+            f"{damaged.parent.name}/{damaged.name} cannot be read: what Schoolbrug wrote there is damaged; put it back"
+            " from a backup, or move its files to the folder again and throw the rest of it away",
+            code="files.archive",
+        )
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _delivery_in(place: Path) -> Delivery | None:
-    """The delivery in a folder of the archive; None for what is none."""
-    told = _json(place / DELIVERY)
-    if told is None:
-        return None
+def _delivery_in(place: Path) -> Delivery:
+    """The delivery in a folder of the archive."""
+    told = orjson.loads((place / DELIVERY).read_bytes())
     files = tuple(
         DeliveredFile(one["data_set"], place / one["name"], one["size"], one["sha256"], one["facts"])
         for one in told["files"]
@@ -136,18 +165,8 @@ def _delivery_in(place: Path) -> Delivery | None:
 
 
 @lru_cache(maxsize=1024)
-def _refusal_in(place: Path) -> Refused | None:
-    """The refused delivery in a folder of the quarantine; None for what is none."""
-    told = _json(place / REASON)
-    if told is None:
-        return None
+def _refusal_in(place: Path) -> Refused:
+    """The refused delivery in a folder of the quarantine."""
+    told = orjson.loads((place / REASON).read_bytes())
     received = datetime.fromisoformat(told["received_at"])
     return Refused(place.name, told["code"], told["sentence"], received, tuple(told["data_sets"]), place)
-
-
-def _json(path: Path) -> Facts | None:
-    try:
-        found: Facts = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    return found

@@ -39,7 +39,6 @@ __all__ = [
 PATIENCE = 30.0
 """Seconds to wait for another process that takes something in."""
 
-
 MISSED = (
     "its changes are in no later delivery: let the administration deliver everything once, then throw the folder away"
 )
@@ -48,6 +47,21 @@ MISSED = (
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+@contextmanager
+def _folder_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    else:
+        return
+    raise Broken(
+        f"the folder of deliveries cannot be used ({reason}): it must be there, and this account must be allowed to"
+        " write in it",
+        code="files.folder",
+    )
 
 
 class Deliveries:
@@ -67,26 +81,18 @@ class Deliveries:
 
         Raises ``Broken`` files.folder, and ``Retry`` files.busy while another process takes its time.
         """
-        try:
-            with self._alone():
-                take_in(self._rules)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-        else:
-            return
-        raise Broken(
-            f"the folder of deliveries cannot be used ({reason}): it must be there, and this account must be allowed to"
-            " write in it",
-            code="files.folder",
-        )
+        with _folder_told(), self._alone():
+            take_in(self._rules)
 
     def newest(self, data_set: str) -> Delivery | None:
-        """The newest delivery that has the data set."""
-        return newest(self._folder, data_set)
+        """The newest delivery that has the data set. Raises ``Broken``: files.folder, files.archive."""
+        with _folder_told():
+            return newest(self._folder, data_set)
 
     def next_after(self, data_set: str, id: str | None) -> Delivery | None:
         """The oldest delivery that has the data set, and whose id comes after ``id``."""
-        having = (delivery for delivery in archived(self._folder) if delivery.has(data_set))
+        with _folder_told():
+            having = [delivery for delivery in archived(self._folder) if delivery.has(data_set)]
         return next((delivery for delivery in having if id is None or delivery.id > id), None)
 
     def refused(self, data_set: str) -> Refused | None:
@@ -96,13 +102,15 @@ class Deliveries:
         Changes that were refused are in no later delivery: these count until somebody throws the folder away.
         """
         delta = not any(one.snapshot for one in self._rules.data_sets if one.name == data_set)
-        about = [one for one in refusals(self._folder) if data_set in one.data_sets and (delta or one.code != LATE)]
+        with _folder_told():
+            all_of_them = refusals(self._folder)
+        about = [one for one in all_of_them if data_set in one.data_sets and (delta or one.code != LATE)]
         latest = max(about, key=lambda one: one.received_at, default=None)
         if latest is None:
             return None
         if delta:
             return replace(latest, sentence=f"{latest.sentence}; {MISSED}")
-        good = newest(self._folder, data_set)
+        good = self.newest(data_set)
         return None if good is not None and good.received_at >= latest.received_at else latest
 
     @contextmanager

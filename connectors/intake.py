@@ -10,10 +10,12 @@ A process may end between any two steps: the next one goes on where names.json s
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,27 +25,28 @@ from typing import Any
 import orjson
 
 from connectors import manifest, zipped
+from connectors.complete import Terms, complete
 from connectors.delivered import (
     ARCHIVE,
     DELIVERY,
     DUPLICATES,
     LATE,
+    NOTE,
     OWN,
     QUARANTINE,
     REASON,
+    TEXT,
     DataSet,
     Examine,
     RefusedFile,
     archived,
+    is_plain,
     newest,
     refusals,
+    shown,
 )
-from connectors.manifest import MANIFEST, MARKER, Manifest
-
-NOTE = "NOTE.txt"
-
-WAIT_FOR_FILES = timedelta(days=1)
-"""A manifest whose files do not come is refused after so long."""
+from connectors.manifest import Manifest, is_manifest, is_marker
+from connectors.zipped import is_zip
 
 _PIECE = 1 << 20
 
@@ -66,13 +69,13 @@ def take_in(rules: Rules) -> None:
         (rules.folder / name).mkdir(exist_ok=True)
     part = rules.folder / OWN / "part"
     _resume(rules, part)
-    while names := _complete(rules):
+    while names := complete(rules.folder, Terms(rules.data_sets, rules.settle, rules.clock())):
         shutil.rmtree(part, ignore_errors=True)
         (part / "files").mkdir(parents=True)
         _write(part / "names.json", names)
         _resume(rules, part)
-    for packed in (rules.folder / ARCHIVE).glob("*/*.zip"):
-        if (packed.parent / DELIVERY).exists():
+    for packed in (rules.folder / ARCHIVE).glob("*/*"):
+        if is_zip(packed.name) and (packed.parent / DELIVERY).exists():
             os.unlink(packed)  # what it held lies beside it
     _let_go(rules)
 
@@ -82,72 +85,19 @@ def _resume(rules: Rules, part: Path) -> None:
     if not (part / "names.json").exists() or not (part / "files").is_dir():
         shutil.rmtree(part, ignore_errors=True)
         return
-    names = orjson.loads((part / "names.json").read_bytes())
+    names = json.loads((part / "names.json").read_bytes())
     for name in names:
         # One that was moved already may have a namesake by now, which belongs to the next delivery.
-        if not os.path.lexists(part / "files" / name) and os.path.lexists(rules.folder / name):
-            os.rename(rules.folder / name, part / "files" / name)
+        if not os.path.lexists(part / "files" / name):
+            with suppress(FileNotFoundError):
+                os.rename(rules.folder / name, part / "files" / name)
+    if not os.listdir(part / "files"):
+        shutil.rmtree(part)  # the sender took everything back
+        return
     place = _decide(rules, part, names)
     place.parent.mkdir(exist_ok=True)
     os.rename(part / "files", place)
     shutil.rmtree(part)
-
-
-# What is complete
-
-
-@dataclass(frozen=True, slots=True)
-class _Lying:
-    """A file in the drop folder. ``still`` since when nothing was done to it."""
-
-    name: str
-    still: datetime
-
-
-def _complete(rules: Rules) -> list[str]:
-    """The names of the next delivery that is complete; none when there is none."""
-    now = rules.clock()
-    lying = {one.name: one for one in _lying(rules.folder)}
-    still = {name for name, one in lying.items() if now - one.still >= rules.settle}
-    named: set[str] = set()
-    for name in sorted(name for name in lying if name.endswith(MANIFEST)):
-        try:
-            files = {entry.name for entry in manifest.read(rules.folder / name).files}
-        except (RefusedFile, OSError):
-            # Unreadable: it may still be written. After that it takes with it whatever it may be about.
-            if name in still:
-                return [name, *_wanted(rules, lying)]
-            return []
-        named |= files
-        if files <= lying.keys() or now - lying[name].still > WAIT_FOR_FILES:
-            return [name, *sorted(files & lying.keys())]
-    rest = [name for name in _wanted(rules, lying) if name not in named]
-    markers = sorted(name for name in lying if name.endswith(MARKER))
-    if rest and markers:
-        return [*rest, *markers]
-    packed = [name for name in rest if name.endswith(".zip")]
-    loose = [name for name in rest if name not in packed]
-    for name in packed:
-        if name in still:
-            return [name]
-    return loose if loose and still.issuperset(loose) else []
-
-
-def _lying(folder: Path) -> Iterator[_Lying]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name in (ARCHIVE, QUARANTINE):
-                continue
-            found = entry.stat(follow_symlinks=False)
-            # The time of a copy may be that of the original; that of its last change is not.
-            yield _Lying(entry.name, datetime.fromtimestamp(max(found.st_mtime, found.st_ctime), UTC))
-
-
-def _wanted(rules: Rules, names: Any) -> list[str]:
-    """The files that a data set is in, or that may hold such files."""
-    return sorted(
-        name for name in names if name.endswith(".zip") or any(wanted.has(name) for wanted in rules.data_sets)
-    )
 
 
 # What becomes of it
@@ -183,10 +133,11 @@ def _decide(rules: Rules, part: Path, names: Sequence[str]) -> Path:
     except RefusedFile as error:
         return _refuse(rules, folder, found, str(error), error.code)
     earlier = [one for one in archived(rules.folder) if any(one.has(name) for name in found.data_sets)]
-    same = next((one for one in archived(rules.folder) if one.content == found.content), None)
-    if same is not None:
+    same = next((one for one in reversed(archived(rules.folder)) if one.content == found.content), None)
+    if same is not None and not (earlier and same is not earlier[-1] and _returned(rules, found, earlier[-1].made_at)):
         text = f"These are the same files as those of the delivery {same.id}, which is in the archive. Nothing to do.\n"
         (folder / NOTE).write_text(text, "utf-8")
+        os.utime(folder / NOTE, (found.received.timestamp(),) * 2)  # how long it is kept counts from here
         return _free(rules.folder / ARCHIVE / DUPLICATES, _id(found))
     if earlier and found.made < earlier[-1].made_at:
         sentence = (
@@ -206,6 +157,15 @@ def _decide(rules: Rules, part: Path, names: Sequence[str]) -> Path:
     return _free(rules.folder / ARCHIVE, _id(found))
 
 
+def _returned(rules: Rules, found: _Found, latest: datetime) -> bool:
+    """Whether what was so before may be so again: a later snapshot, after one that was different.
+
+    Of changes nobody can say; the same ones a second time would undo what came in between.
+    """
+    whole = all(one.snapshot for one in rules.data_sets if one.name in found.data_sets)
+    return whole and not found.stated and found.made > latest
+
+
 def _look(rules: Rules, folder: Path, unpacked: Path, found: _Found) -> list[dict[str, Any]]:
     """Look each file through. Gives what ``delivery.json`` says of them; raises ``RefusedFile``."""
     names = sorted(os.listdir(folder))
@@ -214,19 +174,24 @@ def _look(rules: Rules, folder: Path, unpacked: Path, found: _Found) -> list[dic
         found.file = name
         if not stat.S_ISREG(os.lstat(folder / name).st_mode):
             raise RefusedFile("it is no plain file but a link, a folder or a device", "files.unsafe")
+        if not is_plain(name):
+            raise RefusedFile("its name is not one for a file here; let it get a plain name, in UTF-8", "files.unsafe")
+    versions = [_version(folder / name) for name in names]
     times = [datetime.fromtimestamp(os.lstat(folder / name).st_mtime, UTC) for name in names]
     stamps = [told for name in names if (told := manifest.stamp(name))]
     found.made, found.stated = max(stamps or times), bool(stamps)
-    if any(name.endswith(MARKER) for name in names):
+    if any(map(is_marker, names)):
         found.proof = "marker"
     said: Manifest | None = None
-    hashes = {name: _hash(folder / name) for name in names}
+    hashes: dict[str, str] = {}
     for name in names:
         found.file = name
-        if name.endswith(MANIFEST):
-            said = _believed(manifest.read(folder / name), found)
-            _check(said, hashes)
-    packed = [name for name in names if name.endswith(".zip")]
+        hashes[name] = _hash(folder / name)
+    for name in filter(is_manifest, names):
+        found.file = name
+        said = _believed(rules, manifest.read(folder / name), found)
+        _check(said, hashes)
+    packed = [name for name in names if is_zip(name)]
     vouched = {name for name in hashes if said and said.entry(name)}
     for name in packed:
         found.file = name
@@ -237,9 +202,9 @@ def _look(rules: Rules, folder: Path, unpacked: Path, found: _Found) -> list[dic
         new = {member: _hash(unpacked / member) for member in inside}
         hashes |= new
         for member in inside:
-            if member.endswith(MANIFEST):
+            if is_manifest(member):
                 found.file = member
-                said = _believed(manifest.read(unpacked / member), found)
+                said = _believed(rules, manifest.read(unpacked / member), found)
                 _check(said, new)
                 vouched |= {entry.name for entry in said.files}
         if name in vouched:
@@ -247,7 +212,7 @@ def _look(rules: Rules, folder: Path, unpacked: Path, found: _Found) -> list[dic
     for name in packed:
         del hashes[name]
     paths = {name: (unpacked if (unpacked / name).exists() else folder) / name for name in sorted(hashes)}
-    content = {name: value for name, value in hashes.items() if not name.endswith((MANIFEST, MARKER))}
+    content = {name: value for name, value in hashes.items() if not is_manifest(name) and not is_marker(name)}
     stated = found.made.isoformat() if found.stated else ""
     found.content = sha256(orjson.dumps([stated, sorted(content.items())])).hexdigest()
     delivered = [
@@ -255,13 +220,26 @@ def _look(rules: Rules, folder: Path, unpacked: Path, found: _Found) -> list[dic
         for name in content
         for entry in _examined(rules, paths[name], hashes[name], name in vouched, said, found)
     ]
+    found.file = ""
+    if versions != [_version(folder / name) for name in names]:
+        raise RefusedFile(
+            "it was written to while it was looked through; let the sender write a manifest or a marker, and last",
+            "files.changed",
+        )
+    # What was made after it came was made by another clock; believed, it would make all that follows late.
+    found.made = min(found.made, found.received)
     if not delivered:
-        found.file = ""
         raise RefusedFile("none of its files is one that the configuration names", "files.nothing")
     return delivered
 
 
-def _believed(said: Manifest, found: _Found) -> Manifest:
+def _version(path: Path) -> tuple[int, int]:
+    found = os.lstat(path)
+    return found.st_size, found.st_mtime_ns
+
+
+def _believed(rules: Rules, said: Manifest, found: _Found) -> Manifest:
+    found.data_sets |= {one.name for one in rules.data_sets if any(one.has(entry.name) for entry in said.files)}
     found.made, found.stated, found.proof = said.made.astimezone(UTC), True, "manifest"
     return said
 
@@ -270,11 +248,14 @@ def _check(said: Manifest, hashes: dict[str, str]) -> None:
     for entry in said.files:
         if entry.name not in hashes:
             raise RefusedFile(
-                f"the manifest names {entry.name}, which is not there; let all of it be sent", "files.manifest"
+                f"the manifest names {shown(entry.name)}, which is not there, or belongs to a later manifest; let"
+                " all of it be sent",
+                "files.manifest",
             )
         if hashes[entry.name] != entry.sha256.lower():
             raise RefusedFile(
-                f"{entry.name} is not the file of which the manifest tells the sha256; let all of it be sent again",
+                f"{shown(entry.name)} is not the file of which the manifest tells the sha256; let all of it be sent"
+                " again",
                 "files.manifest",
             )
 
@@ -301,14 +282,14 @@ def _examined(
 
 
 def _refuse(rules: Rules, folder: Path, found: _Found, sentence: str, code: str) -> Path:
-    about = f"{found.file}: {sentence}" if found.file else f"the delivery: {sentence}"
+    about = f"{shown(found.file)}: {sentence}" if found.file else f"the delivery: {sentence}"
     data_sets = sorted(found.data_sets) or [one.name for one in rules.data_sets]
     text = (
         f"This delivery was not taken in. Nothing of it is in the store.\n\n  {about}.\n\n"
         f"Error code {code}; what it means: docs/files.md and docs/vocus.md.\n"
         "Once it is put right, drop all files of the delivery again. This folder may be thrown away.\n"
     )
-    (folder / "REASON.txt").write_text(text, "utf-8")
+    (folder / TEXT).write_text(text, "utf-8")
     _write(folder / REASON, {
         "code": code, "sentence": about, "received_at": found.received.isoformat(), "data_sets": data_sets,
     })  # fmt: skip
@@ -336,7 +317,8 @@ def _write(path: Path, value: Any) -> None:
     """All of it, or nothing."""
     partial = path.with_name(f".{path.name}.part")
     with partial.open("wb") as made:
-        made.write(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+        # Not orjson: a name that is not UTF-8 must be written down as well.
+        made.write(json.dumps(value, indent=2).encode())
         made.flush()
         os.fsync(made.fileno())
     os.replace(partial, path)
@@ -344,7 +326,12 @@ def _write(path: Path, value: Any) -> None:
 
 def _hash(path: Path) -> str:
     total = sha256()
-    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError:
+        raise RefusedFile(
+            "this account may not read it; let the sender write files that it may read", "files.unsafe"
+        ) from None
     with os.fdopen(opened, "rb") as file:
         while piece := file.read(_PIECE):
             total.update(piece)
@@ -363,6 +350,10 @@ def _let_go(rules: Rules) -> None:
     refused = [one.folder for one in refusals(rules.folder) if one.received_at < before]
     duplicates = rules.folder / ARCHIVE / DUPLICATES
     twice = duplicates.iterdir() if duplicates.is_dir() else ()
-    again = [place for place in twice if datetime.fromtimestamp(place.stat().st_mtime, UTC) < before]
+    again = [place for place in twice if datetime.fromtimestamp((place / NOTE).stat().st_mtime, UTC) < before]
+    out = rules.folder / OWN / "gone"
+    # First out of sight as a whole: half of one would be taken for a delivery, or be kept for ever.
+    shutil.rmtree(out, ignore_errors=True)
     for place in (*gone, *refused, *again):
-        shutil.rmtree(place)
+        os.rename(place, out)
+        shutil.rmtree(out)

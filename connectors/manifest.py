@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,8 +23,16 @@ LONGEST = 1 << 20
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _STAMP = re.compile(
-    r"(?<![0-9])(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_-]?([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?(?![0-9])"
+    r"[_-]?(?<![0-9])(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_-]?([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?(?![0-9])"
 )
+
+
+def is_manifest(name: str) -> bool:
+    return name.casefold().endswith(MANIFEST)
+
+
+def is_marker(name: str) -> bool:
+    return name.casefold().endswith(MARKER)
 
 
 class Entry(BaseModel):
@@ -46,8 +56,12 @@ class Manifest(BaseModel):
 
 
 def read(path: Path) -> Manifest:
-    """Raises ``RefusedFile`` files.manifest that names the fields."""
-    data = path.read_bytes()
+    """Raises ``RefusedFile``: files.manifest that names the fields, or files.unsafe."""
+    # A pipe would keep us waiting for ever, and a link may lead to anything.
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise RefusedFile("it is no plain file", "files.unsafe")
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        data = file.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise RefusedFile("the manifest is larger than 1 MiB", "files.manifest")
     try:
@@ -75,3 +89,8 @@ def stamp(name: str) -> datetime | None:
         return datetime(*parts, tzinfo=_AMSTERDAM).astimezone(UTC)  # type: ignore[misc,arg-type]
     except ValueError:
         return None
+
+
+def unstamped(name: str) -> str:
+    """The name without the time in it: ``cijfers_20261124.csv`` and ``cijfers_20261125.csv`` are one file's name."""
+    return _STAMP.sub("", name, count=1)

@@ -28,7 +28,7 @@ import paramiko
 
 from connectors.delivered import ARCHIVE, OWN, QUARANTINE
 from connectors.errors import Broken, Denied, Retry
-from connectors.manifest import MANIFEST, MARKER
+from connectors.manifest import is_manifest, is_marker
 
 MOST_BYTES = 4 << 30
 """Of all that is fetched at a time."""
@@ -174,7 +174,7 @@ def _fetch(settings: SftpSettings, folder: Path, wanted: Callable[[str], bool], 
 
 def _in_order(one: _Remote) -> tuple[bool, str]:
     """By name, what says that the others are complete last."""
-    return one.name.endswith((MANIFEST, MARKER)), one.name
+    return is_manifest(one.name) or is_marker(one.name), one.name
 
 
 def _listed(sftp: Any, path: str) -> Iterator[_Remote]:
@@ -219,6 +219,8 @@ def _download(sftp: Any, path: str, one: _Remote, folder: Path, number: int) -> 
             os.fsync(made.fileno())
     with _here():
         if (size, now.st_size, now.st_mtime) == (one.size, one.size, one.mtime):
+            # Without another word a delivery was made when its files were, and not now.
+            os.utime(part, (one.mtime, one.mtime))
             os.replace(part, folder / one.name)
             return True
         part.unlink()

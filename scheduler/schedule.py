@@ -219,7 +219,7 @@ class Schedule:
         if isinstance(report.error, Denied):
             self._denied(watch.source, report.error)
         if report.error is None:
-            self._succeeded(watch, report.as_of or began)
+            self._succeeded(watch, min(began, report.as_of or began))
             if report.summary.code == FORM_CHANGED:
                 log.warning("form_changed", source=report.source, entity=report.entity, message=report.summary.message)
         else:
@@ -259,13 +259,12 @@ class Schedule:
             next=f"put it right, then run: schoolbrug sync {source.target.name}",
         )  # fmt: skip
 
-    def _succeeded(self, watch: _Watch, began: datetime) -> None:
+    def _succeeded(self, watch: _Watch, as_of: datetime) -> None:
         where = {"source": watch.source.target.name, "entity": watch.entity.name}
         if watch.failures:
             log.info("ok", **where, after_failures=watch.failures)
-        if watch.stale:
-            log.info("fresh", **where)
-        watch.success, watch.failures, watch.stale = began, 0, False
+        watch.success, watch.failures = as_of, 0
+        self._look_at_age(watch)
 
     def _failed(self, watch: _Watch, code: str | None, message: str) -> None:
         where = {"source": watch.source.target.name, "entity": watch.entity.name}
@@ -275,12 +274,14 @@ class Schedule:
         self._look_at_age(watch)
 
     def _look_at_age(self, watch: _Watch) -> None:
-        """Tell once that an entity has become stale."""
+        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old."""
         where = {"source": watch.source.target.name, "entity": watch.entity.name}
         allowed = hours(watch.source.target.connector, watch.entity)
-        if not watch.stale and is_stale(watch.success, watch.interval, _now(), allowed):
-            watch.stale = True
+        before, watch.stale = watch.stale, is_stale(watch.success, watch.interval, _now(), allowed)
+        if watch.stale and not before:
             log.warning("stale", **where, since=watch.success.isoformat() if watch.success else None)
+        elif before and not watch.stale:
+            log.info("fresh", **where)
 
 
 def _crashed(event: JobExecutionEvent) -> None:

@@ -168,7 +168,10 @@ def _delivered(
 def _waiting(store: Store, target: Target, entity: Entity, newest: str | None, *, rehearse: bool) -> Report:
     """The report of an entity of which nothing new has come. A failure before it is over by that."""
     if not rehearse:
-        store.recover(target.source_id, entity.name, entity.kinds, owner=OWNER, scope=target.connector.scope)
+        store.recover(
+            target.source_id, entity.name, entity.kinds, owner=OWNER, may_hide=entity.may_hide,
+            scope=target.connector.scope,
+        )  # fmt: skip
     message = "nothing has been delivered yet" if newest is None else "nothing new has been delivered"
     return Report(target.name, entity.name, Summary(outcome=WAITING, code="source.waiting", message=message), 0.0)
 

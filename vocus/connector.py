@@ -11,7 +11,7 @@ from canonical.records import Record
 from connectors.columns import AMSTERDAM
 from connectors.contract import Batch, Connector, Entity, Finding, Proof, RawRecord, Settings
 from connectors.errors import Broken, SourceError
-from connectors.files import Delivery, Facts, Refused
+from connectors.files import DeliveredFile, Delivery, Facts, Refused
 from vocus import edex2000, edex_mapping, edex_reading, presets, reading, uwlr
 from vocus.drop import Drop
 from vocus.examine import examine_csv
@@ -101,6 +101,8 @@ class Vocus:
     def _batches(self, entity: Entity, delivery: Delivery) -> Iterator[Batch]:
         data = self._settings.data[entity.name]
         files = [file for file in delivery.files if file.data_set == entity.name]
+        for file in files:
+            _check_kept(file)
         declared, found = reading.rows(files, data, self._year(delivery.made_at))
         proof = Proof(
             by=_BY[delivery.proof], declared=declared, as_of=delivery.made_at, changes=data.mode == "delta"
@@ -148,6 +150,20 @@ class Vocus:
         told = "; ".join(_told(file.facts) for file in newest.files if file.data_set == name)
         made = f"{newest.made_at.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}"
         return Finding(subject, ok=True, advice=f"delivery of {made}, {told}")
+
+
+def _check_kept(file: DeliveredFile) -> None:
+    """A file in the archive must be as it came. Raises ``Broken`` vocus.archive."""
+    try:
+        size = file.path.stat().st_size
+    except OSError:
+        size = -1
+    if size != file.size:
+        raise Broken(
+            f"{file.path.name} in the archive is not the file that came; look at the disk, and let the administration"
+            " deliver again",
+            code="vocus.archive",
+        )
 
 
 def _sentence(refused: Refused) -> str:

@@ -211,7 +211,8 @@ def items(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
 
 
 def _local(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # Not QName: it refuses names that the parser lets through, and its exception quotes them.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _texts(item: Any) -> Iterator[tuple[str, str]]:

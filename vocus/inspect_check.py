@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from connectors.columns import AMSTERDAM
 from connectors.contract import RawRecord, Settings
 from connectors.csvrows import records
 from connectors.errors import BadRow
-from connectors.files import RefusedFile
+from connectors.files import Facts, RefusedFile
+from vocus import presets
 from vocus.csv_rows import keeper, layout_of
+from vocus.edex2000 import examine_edex2000, rows_edex2000
+from vocus.edex_mapping import map_edex
+from vocus.edex_reading import examine_edexml, rows_edexml
 from vocus.examine import examine_csv
 from vocus.layout import text_chunks
 from vocus.mapping import mapper
@@ -29,7 +34,10 @@ MOST_LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row that would be refused: the line on which it begins (the first is 1), the field, and the code."""
+    """A row that would be refused: the line on which it begins (the first is 1), the field, and the code.
+
+    Of EDEXML the line is which of its elements it is, from 1.
+    """
 
     line: int
     field: str
@@ -77,19 +85,24 @@ def data_sets(file_name: str, settings: VocusSettings) -> list[str]:
 def check(path: Path, name: str, settings: VocusSettings) -> Checked:
     """Read and map a whole file, and keep nothing of it."""
     data = settings.data[name]
+    year = settings.year(datetime.now(AMSTERDAM).date())
+    pairs: Iterator[tuple[int, tuple[bytes, bytes]]]
     try:
-        facts = examine_csv(name, path, None, data, proved=False)
+        if data.preset == presets.EDEXML:
+            examine_edexml(path)
+            pairs = enumerate(rows_edexml(path), 1)
+        elif data.preset == presets.EDEX2000:
+            pairs = enumerate(rows_edex2000([(path, examine_edex2000(path, proved=False))], year), 1)
+        else:
+            facts = examine_csv(name, path, None, data, proved=False)
+            pairs = _csv_rows(path, name, facts, data, year)
     except RefusedFile as error:
         return Checked(name, refused=str(error), code=error.code)
-    map_, keep = mapper(settings), keeper(facts, data)
-    layout = layout_of(name, facts, settings.year(datetime.now(AMSTERDAM).date()))
+    map_ = partial(map_edex, settings=settings) if data.preset in presets.EDEX else mapper(settings)
     rows = bad = 0
     first: list[Fault] = []
     counts: Counter[tuple[str, str]] = Counter()
-    for line, record in _records(path, facts["encoding"], data):
-        row = keep(record, line)
-        if row is None:
-            continue
+    for line, (row, layout) in pairs:
         rows += 1
         problems = _problems(map_, RawRecord(name, row, layout))
         bad += bool(problems)
@@ -107,11 +120,17 @@ def _problems(map_: Callable[[RawRecord], Iterable[Record]], raw: RawRecord) -> 
     return []
 
 
-def _records(path: Path, encoding: str, data: DataSettings) -> Iterator[tuple[int, bytes]]:
-    """The records below the header, each with the line on which it begins."""
-    lines = _Lines(text_chunks(path, encoding))
+def _csv_rows(
+    path: Path, name: str, facts: Facts, data: DataSettings, year: str
+) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    """The rows below the header, each with the line on which it begins and its layout."""
+    lines = _Lines(text_chunks(path, facts["encoding"]))
+    keep, layout = keeper(facts, data), layout_of(name, facts, year)
     for record in islice(records(lines, quoting=data.quoting), 1 if data.header else 0, None):
-        yield lines.count - record.count(b"\n"), record
+        line = lines.count - record.count(b"\n")
+        row = keep(record, line)
+        if row is not None:
+            yield line, (row, layout)
 
 
 class _Lines:

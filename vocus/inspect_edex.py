@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
-
-from connectors.files import RefusedFile
+from vocus.edex2000 import examine_edex2000
+from vocus.edex_reading import examine_edexml
 from vocus.guess_fits import Line, quoted
+from vocus.presets import EDEX2000, EDEXML
 
 _HEAD = 4096
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
-_EDEX2000 = {
-    "edexll": ("students", (145, 90)), "edexlk": ("teachers", (84,)), "edexgr": ("groups", (54,)),
-    "edexlg": ("teachers of groups", (28,)),
-}  # fmt: skip
-"""What a file of that name holds, and how long its lines are."""
+_HOLDS = {"edexll": "students", "edexlk": "teachers", "edexgr": "groups", "edexlg": "teachers of groups"}
+"""What an EDEX2000 file of that name holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +29,10 @@ class Edex:
 
 
 def edex(path: Path) -> Edex | None:
-    """What such a file is; None for another kind. Raises ``RefusedFile`` for XML that is no EDEXML."""
+    """What such a file is; None for another kind. Raises ``RefusedFile`` for one that cannot be right."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    return _edexml(path) if _is_xml(head) else _edex2000(path, head)
+    return _edexml(path) if _is_xml(head) else _edex2000(path)
 
 
 def _is_xml(head: bytes) -> bool:
@@ -45,40 +42,20 @@ def _is_xml(head: bytes) -> bool:
 
 
 def _edexml(path: Path) -> Edex:
-    counts: dict[str, int] = {}
-    root = ""
-    try:
-        for _, element in etree.iterparse(
-            str(path), events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-        ):
-            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
-            parent = element.getparent()
-            if name in ("leerling", "leerkracht", "groep") and parent is not None and parent.getparent() is not None:
-                counts[name] = counts.get(name, 0) + (element.get("key") is not None and len(element) > 0)
-                element.clear()
-            root = name
-    except (etree.XMLSyntaxError, ValueError):
-        root = "?"
-    if root == "?":
-        raise RefusedFile("it begins as XML, but it cannot be read to its end: let it be exported again", "vocus.xml")
-    if root.lower() != "edex":
-        raise RefusedFile("it is XML, but no EDEXML: its outermost element is another than EDEX", "vocus.xml")
-    told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    return Edex(
-        "edexml", "it is EDEXML", counts.get("leerling", 0), (("form", "EDEXML"), ("elements", told)),
-        (Line("", "preset", quoted("edexml")),),
-    )  # fmt: skip
+    found = examine_edexml(path)
+    told = ", ".join(f"{count} {name}" for name, count in sorted(found["counts"].items()))
+    facts = [("form", f"EDEXML {found['version']}".rstrip()), ("elements", told)]
+    if found["unknown"]:
+        facts.append(("left out", f"elements that are not known: {', '.join(found['unknown'])}"))
+    return Edex("edexml", "it is EDEXML", found["read"], tuple(facts), (Line("", "preset", quoted(EDEXML)),))
 
 
-def _edex2000(path: Path, head: bytes) -> Edex | None:
-    holds, widths = _EDEX2000.get(path.stem.lower(), ("", ()))
-    lines = [line.rstrip(b"\r") for line in head.split(b"\n")[:-1]]
-    if not lines or any(len(line) not in widths for line in lines):
+def _edex2000(path: Path) -> Edex | None:
+    holds = _HOLDS.get(path.stem.lower())
+    if holds is None or path.suffix.lower() != ".txt":
         return None
-    with path.open("rb") as file:
-        rows = sum(1 for line in file if line.strip())
-    facts = (("form", f"EDEX2000: {holds}, lines of {len(lines[0])} letters"), ("rows", str(rows)))
-    note = "EDEXLL (students), EDEXLK, EDEXGR and EDEXLG belong together: deliver all four"
-    return Edex(
-        "edex2000", note, rows, facts, (Line("", "preset", quoted("edex2000")), ),
-    )  # fmt: skip
+    found = examine_edex2000(path, proved=True)
+    facts = (("form", f"EDEX2000: {holds}, lines of {found['width']} letters"), ("rows", str(found["rows"])))
+    why = "it is one of the four files EDEXLL, EDEXLK, EDEXGR and EDEXLG, which belong together"
+    lines = (Line("", "files", quoted("EDEX*.TXT")), Line("", "preset", quoted(EDEX2000)))
+    return Edex("edex2000", why, found["read"], facts, lines)

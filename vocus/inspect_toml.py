@@ -25,7 +25,8 @@ def pattern(file_name: str) -> str:
 
 def block(data_set: str, file_name: str, first: Sequence[Line], lines: Iterable[Line]) -> str:
     """The table ``[source.vocus.data.<data set>]``. ``first`` are the settings of the file itself."""
-    own = [Line("", "files", quoted(pattern(file_name))), *first]
+    named = any(line.key == "files" for line in first)
+    own = [*([] if named else [Line("", "files", quoted(pattern(file_name)))]), *first]
     found = [*own, *lines]
     table = f"source.vocus.data.{data_set}"
     made = [f"[{table}]", *map(_line, _ordered(data_set, found, ""))]

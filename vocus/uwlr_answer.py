@@ -112,7 +112,7 @@ def _outline(answer: BinaryIO) -> tuple[list[tuple[str, ...]] | None, str]:
             if event == "start":
                 if not path and element.getroottree().docinfo.doctype:
                     raise _form("it has a DTD")
-                path.append(etree.QName(element).localname)
+                path.append(element.tag.rpartition("}")[2])
                 if len(path) <= _DEEP:
                     found.append(tuple(path))
                 if len(found) > _MOST_ELEMENTS:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 from connectors.files import DataSet, Deliveries, Facts, RefusedFile
 
 SETS = (DataSet("grades", "cijfers*.csv", True), DataSet("students", "leer*.csv", True))
-WHEN = datetime(2027, 1, 1, tzinfo=UTC)
+WHEN = max(datetime.now(UTC) + timedelta(days=1), datetime(2027, 1, 1, tzinfo=UTC))
 STEPS = ("rename", "replace", "mkdir", "unlink", "rmdir", "fsync", "open")
 """What changes a file system; a kill comes before each of them."""
 

@@ -52,17 +52,18 @@ class Dialect:
 
 
 def snapshots(school: School, folder: Path) -> None:
-    """Four deliveries: the first, packed; the same once more; the newest; and one that comes too late."""
+    """Four deliveries: the first, packed; the same once more; one that is refused; and the newest."""
     office = Office(school, folder, zipped=True, only=[FILES[name] for name in NIGHTLY])
     office.deliver()
     office.faults.on("again")
     office.deliver_on(0)
     office.faults.off()
     _edit(school)
+    office.faults.on("empty-file", only=FILES["grades"])
+    office.deliver_on(1)
+    office.faults.off()
     office.zipped = False
     office.deliver_on(2)
-    office.zipped = True
-    office.deliver_on(1)
 
 
 def deltas(school: School, folder: Path) -> None:

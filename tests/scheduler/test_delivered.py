@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -167,6 +168,18 @@ def test_a_failure_to_look_is_on_file_and_is_over_once_it_works(case: Case) -> N
     runs = case.runs()
     assert case.sync().summary.outcome == "waiting"
     assert case.runs() == runs
+
+
+def test_what_it_may_hide_is_known_after_a_failure_to_look(case: Case) -> None:
+    """Others ask the store for it: a guardianship waits for its student."""
+    entity = replace(SNAPSHOT, may_hide=("student",))
+    case.deliver(1)
+    sync_entity(case.store, case.target, entity, full=False)
+    case.post.error = Broken("the folder is not there", code="files.folder")
+    sync_entity(case.store, case.target, entity, full=False)
+    case.post.error = None
+    sync_entity(case.store, case.target, entity, full=False)
+    assert (case.state()["failures"], case.state()["may_hide"]) == (0, '["student"]')
 
 
 def test_a_read_that_fails_keeps_its_delivery(case: Case) -> None:

@@ -109,3 +109,30 @@ def test_a_failure_is_over_when_it_waits_again(store: Store, post: Post) -> None
     made.stop()
     assert [entry["event"] for entry in log] == ["failing", "ok"]
     assert watch.failures == 0
+
+
+def test_what_is_old_when_it_comes_is_not_fresh(store: Store, post: Post) -> None:
+    """Nor is it when it is read once more at night."""
+    deliver(post, 1)
+    made = planned(store, post, timedelta(hours=1))
+    watch = made._sources[0].watches[0]
+    with capture_logs() as log:
+        for _ in range(2):
+            made._recent(watch)
+        deliver(post, 1, 2)
+        made._recent(watch)
+        made._full(made._sources[0])
+        made._recent(watch)
+    made.stop()
+    assert [entry["event"] for entry in log] == ["stale"]
+
+
+def test_a_moment_that_is_still_to_come_does_not_keep_it_fresh(store: Store, post: Post) -> None:
+    post.made = datetime.now(UTC) + timedelta(days=365)
+    deliver(post, 1)
+    made = planned(store, post)
+    watch = made._sources[0].watches[0]
+    made._recent(watch)
+    made.stop()
+    assert watch.success is not None
+    assert watch.success <= datetime.now(UTC)

@@ -148,7 +148,7 @@ def test_what_is_no_edex2000_is_refused(tmp_path: Path, name: str, data: bytes, 
 BYTES = "".join(f"{line}\r\n" for line in LL).encode("cp1252")
 
 
-@settings(max_examples=2000)
+@settings(max_examples=2000, deadline=None)
 @given(at=st.integers(0, len(BYTES)), drop=st.integers(0, 100), put=st.binary(max_size=8), proved=st.booleans())
 def test_whatever_is_done_to_a_file_it_gives_records_bad_rows_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, at: int, drop: int, put: bytes, proved: bool

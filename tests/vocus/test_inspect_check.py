@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from canonical.errors import UserError
+from simulator.exports import export
+from simulator.school import make_school
 from vocus.inspect import inspect
 from vocus.inspect_check import MOST_LINES, Checked, Fault, check, data_sets, proposed, settings_of
 
@@ -80,6 +82,30 @@ def test_only_rows_of_the_record_type_are_read(tmp_path: Path) -> None:
     text = "Verbintenis;100001;01082026\nDeelnemer;100001;Jansen;13042011\nDeelnemer;;Bakker;13042011\n"
     found = checked(tmp_path, text, TYPED)
     assert (found.rows, found.first) == (2, (Fault(3, "number", "key"),))
+
+
+@pytest.mark.parametrize("preset", ["edexml-1.0.3", "edexml-2.1", "edex2000"])
+def test_edex_is_read_as_the_connector_reads_it(tmp_path: Path, preset: str) -> None:
+    for name, data in export(make_school(7, 60), preset).items():
+        file = tmp_path / name
+        file.write_bytes(data)
+        ((part,),) = (one.parts for one in inspect([file]))
+        assert check(file, "students", proposed(part.toml)) == Checked("students", rows=part.rows), name
+
+
+def test_a_student_of_edexml_that_would_be_refused(tmp_path: Path) -> None:
+    file = tmp_path / "edex.xml"
+    file.write_text(
+        "<EDEX><school><schooljaar>2026-2027</schooljaar></school><leerlingen>"
+        "<leerling key='1'><achternaam>A</achternaam><geboortedatum>CANARY</geboortedatum></leerling>"
+        "</leerlingen></EDEX>"
+    )
+    ((part,),) = (one.parts for one in inspect([file]))
+    found = check(file, "students", proposed(part.toml))
+    assert (found.rows, found.bad, found.first[0].line) == (1, 1, 1)
+    assert "canary" not in repr(found).lower()
+    file.write_text("<EDEX></EDEX>")
+    assert check(file, "students", proposed(part.toml)).code == "vocus.edexml"
 
 
 def test_what_is_not_decided_cannot_be_checked() -> None:

@@ -293,7 +293,7 @@ def test_lost_zeros_show_beside_another_file(tmp_path: Path) -> None:
 
 
 EDEXML = """<?xml version="1.0" encoding="UTF-8"?>
-<EDEX xmlns="http://www.edexml.nl/edex"><school><brincode>99XX</brincode></school>
+<EDEX xmlns="http://www.edexml.nl/edex"><school><schooljaar>2026-2027</schooljaar><brincode>99XX</brincode></school>
 <groepen><groep key="1"><naam>4h1</naam></groep></groepen>
 <leerlingen><leerling key="1"><achternaam>CANARY</achternaam></leerling>
 <leerling key="2"><achternaam>CANARY</achternaam></leerling></leerlingen></EDEX>"""
@@ -302,19 +302,14 @@ EDEXML = """<?xml version="1.0" encoding="UTF-8"?>
 def test_edexml(tmp_path: Path) -> None:
     found = look(tmp_path, EDEXML, "edex.xml")
     assert found.kind == "edexml"
-    assert only(found).rows == 2
+    assert fact(found, "elements") == "1 groep, 2 leerling"
     assert table(only(found)) == {"files": "edex*.xml", "preset": "edexml"}
     assert "canary" not in repr(found).lower()
-
-
-def test_edexml_reads_no_other_file(tmp_path: Path) -> None:
-    (tmp_path / "secret.txt").write_text("CANARY")
-    text = f'<!DOCTYPE EDEX [<!ENTITY x SYSTEM "file://{tmp_path}/secret.txt">]><EDEX><a>&x;</a></EDEX>'
-    assert "canary" not in repr(look(tmp_path, text, "edex.xml")).lower()
 
 
 def test_edex2000(tmp_path: Path) -> None:
     found = look(tmp_path, (" " * 145 + "\r\n") * 3, "EDEXLL.TXT")
     assert found.kind == "edex2000"
     assert "lines of 145 letters" in fact(found, "form")
-    assert table(only(found))["preset"] == "edex2000"
+    assert table(only(found)) == {"files": "EDEX*.TXT", "preset": "edex2000"}
+    assert look(tmp_path, "too short\r\n", "EDEXLL.TXT").refused

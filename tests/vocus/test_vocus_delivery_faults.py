@@ -152,27 +152,44 @@ def test_every_fault_of_a_delivery_has_its_cases() -> None:
     assert OF_FILES < NAMES
 
 
-def test_a_late_delivery_leaves_what_is_newer(office: Office, sqlite: Engine, tmp_path: Path) -> None:
-    """Yesterday's delivery, which comes after today's, has what is gone today."""
+@pytest.fixture
+def missed(office: Office, tmp_path: Path) -> list[Path]:
+    """A delivery that did not arrive, and lies elsewhere; the school has gone on since."""
     office.zipped = True
     drop, office.folder = office.folder, tmp_path
-    office.deliver()  # it did not arrive
+    written = office.deliver()
     office.folder = drop
     stir(office.school)
-    office.faults.on("late")
+    return written
+
+
+def test_a_late_delivery_leaves_what_is_newer(office: Office, missed: list[Path], sqlite: Engine) -> None:
+    """Yesterday's delivery, which comes after today's was read, has what is gone today."""
     office.deliver_on(1)
-    office.faults.off()
     with bridge(office, sqlite) as made:
         assert {report.summary.outcome for report in made.sync(full=False).values()} == {"complete"}
-        assert_same(made.live(), expected(office.school))
-        (place,) = office.quarantined()
-        assert json.loads((place / "reason.json").read_text())["code"] == "files.late"
-        text = (place / "REASON.txt").read_text()
-        assert all(f"made at {day}" in text for day in ("2026-10-20", "2026-10-21")), text
+        for path in missed:
+            path.rename(office.folder / path.name)
         # Nothing is the matter with what is in the store.
         assert {report.summary.outcome for report in made.sync(full=False).values()} == {"waiting"}
         assert {report.summary.outcome for report in made.sync(full=True).values()} == {"complete"}
         assert_same(made.live(), expected(office.school))
+    (place,) = office.quarantined()
+    assert json.loads((place / "reason.json").read_text())["code"] == "files.late"
+    text = (place / "REASON.txt").read_text()
+    assert all(f"made at {day}" in text for day in ("2025-10-20", "2025-10-21")), text
+
+
+def test_what_lies_there_together_is_taken_in_the_order_of_its_time(
+    office: Office, missed: list[Path], sqlite: Engine
+) -> None:
+    office.faults.on("late")
+    written = office.deliver_on(1)
+    assert len(written) == 4
+    with bridge(office, sqlite) as made:
+        assert {report.summary.outcome for report in made.sync(full=False).values()} == {"complete"}
+        assert_same(made.live(), expected(office.school))
+    assert (len(office.archived()), office.quarantined(), office.left()) == (2, [], [])
 
 
 def test_the_same_delivery_twice_is_told_and_kept_apart(office: Office, sqlite: Engine) -> None:

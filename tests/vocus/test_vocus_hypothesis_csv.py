@@ -67,7 +67,7 @@ def _bounded(size: int) -> None:
     assert peak < (32 << 20) + 8 * min(size, 4 << 20), f"{peak} bytes for a file of {size}"
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=FILE, size=st.integers(1, 50), quoting=st.booleans(), delimiter=st.sampled_from(";,\t"))
 def test_any_bytes_are_cut_into_records_and_cells(data: bytes, size: int, quoting: bool, delimiter: str) -> None:
     chunks = (data[start : start + size] for start in range(0, len(data), size))
@@ -91,7 +91,7 @@ def test_any_bytes_are_cut_into_records_and_cells(data: bytes, size: int, quotin
     assert codes <= {"encoding", "malformed"}
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=FILE, changes=CHANGES, proved=st.booleans())
 def test_any_bytes_are_examined_or_refused(data: bytes, changes: dict[str, Any], proved: bool) -> None:
     made = DataSettings.model_validate({**STUDENTS, **changes})
@@ -143,7 +143,7 @@ def _rows(draw: st.DrawFn) -> tuple[VocusSettings, str, RawRecord, set[str]]:
     return made, name, raw(name, {each: draw(TEXT) for each in names}), set(names)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(_rows())
 def test_any_row_of_any_data_set_gives_records_or_is_bad(made: tuple[VocusSettings, str, RawRecord, set[str]]) -> None:
     settings_, name, row, names = made
@@ -161,7 +161,7 @@ def test_any_row_of_any_data_set_gives_records_or_is_bad(made: tuple[VocusSettin
     assert bad is not None or len(set(places)) == len(places)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.binary(max_size=60), layout=st.binary(max_size=60), name=st.sampled_from(sorted(DATA_SETS)))
 def test_any_bytes_of_a_row_and_its_layout_give_records_or_a_bad_row(data: bytes, layout: bytes, name: str) -> None:
     wanted = DATA_SETS[name]

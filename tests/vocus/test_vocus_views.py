@@ -15,8 +15,8 @@ from simulator.delivering import AMSTERDAM
 from tests.vocus.bridge import FILES, Office, bridge
 
 KEY = "a-key-that-nobody-else-has"
-MADE = datetime(2026, 10, 20, 2, 15)
-AS_OF = datetime(2026, 10, 20, 0, 15, tzinfo=UTC)
+MADE = datetime(2025, 10, 20, 2, 15)
+AS_OF = datetime(2025, 10, 20, 0, 15, tzinfo=UTC)
 
 
 def views(office: Office, engine: Engine) -> dict[str, Any]:
