@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -56,10 +55,8 @@ class Manifest(BaseModel):
 
 
 def read(path: Path) -> Manifest:
-    """Raises ``RefusedFile``: files.manifest that names the fields, or files.unsafe."""
-    # A pipe would keep us waiting for ever, and a link may lead to anything.
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise RefusedFile("it is no plain file", "files.unsafe")
+    """Raises ``RefusedFile`` files.manifest that names the fields, and ``OSError``."""
+    # Not blocking: a pipe would keep us waiting for ever. Not following: a link may lead to what never ends.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         data = file.read(LONGEST + 1)
     if len(data) > LONGEST:

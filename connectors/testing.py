@@ -43,7 +43,8 @@ _MOMENTS = [
 ]
 """Every half hour of two days around each night in which the clock is changed."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64,}", re.IGNORECASE)
+"""A UUID, or a hash such as that of an ECK iD: nine digits in a row of it are none of a person."""
 _NINE_DIGITS = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
 
 

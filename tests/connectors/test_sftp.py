@@ -98,6 +98,7 @@ def test_only_what_is_new_is_fetched_again(server: SftpServer, there: Path, here
     os.utime(there / "b.csv", (1, 1))
     assert _fetch(server, here) == ["a.csv", "b.csv"]
     assert _opened(server) == ["a.csv", "b.csv"]
+    assert (here / "b.csv").stat().st_mtime == 1, "an export of long ago was not made just now"
     remembered = json.loads((here / ".schoolbrug" / "sftp.json").read_bytes())
     assert sorted(remembered) == ["a.csv", "b.csv", "c.csv"]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from connectors.contract import Checkable, Settings
+from connectors.contract import Checkable, Connector, Settings
 from connectors.errors import Broken, Denied, Retry
+from connectors.testing import ConnectorContract
 from simulator import edits
 from simulator.edexml import eck_id
 from simulator.magister import DEFAULT_ACCOUNT
@@ -199,3 +200,18 @@ def test_the_eck_id_is_in_no_message(server: Server) -> None:
     assert isinstance(made, Checkable)
     told = " ".join(finding.advice for finding in made.check())
     assert not [number for number in server.school.students if eck_id(number)[-20:] in told]
+
+
+class TestUwlr(ConnectorContract):
+    @pytest.fixture(autouse=True)
+    def _source(self, server: Server) -> None:
+        self.server = server
+
+    def connection(self) -> Connector:
+        return connect(Settings("school", options(self.server, "2.2")))
+
+    def secrets(self) -> Sequence[str]:
+        return [DEFAULT_ACCOUNT.password]
+
+    def cut(self) -> AbstractContextManager[object]:
+        return self.server.faults.during("cut-silent", only="HaalLeerlinggegevens")
