@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors import intake, zipped
+from connectors import intake, manifest, zipped
 from connectors.delivered import RefusedFile, archived, refusals
 from connectors.errors import Broken
 from connectors.files import Deliveries, Facts
@@ -60,6 +60,13 @@ def test_what_is_no_file_is_never_opened(place: Place, make: Callable[[Path], No
     found = place.collect()
     assert found.newest("grades")
     assert found.newest("students")
+
+
+def test_a_link_to_a_manifest_is_not_followed(place: Place, tmp_path: Path) -> None:
+    place.manifest({"cijfers.csv": b"a\n"})
+    (tmp_path / "link.manifest.json").symlink_to(place.folder / "levering.manifest.json")
+    with pytest.raises(OSError, match="symbolic links"):
+        manifest.read(tmp_path / "link.manifest.json")
 
 
 @pytest.mark.parametrize("name", [b"cijfers_h\xe9.csv", b"cijfers\n.csv", b"cijfers" + b"9" * 200 + b".csv"])

@@ -32,12 +32,17 @@ def once(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def _hears_ctrl_c() -> None:
+    """A test run in the background ignores Ctrl-C, and what it starts would ignore it as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """A process with both outputs in one pipe. It is killed at the end if it still runs."""
     process = subprocess.Popen(
         [PROGRAM, *words], cwd=folder, env=environment(folder / "tmp", more), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
+        stderr=subprocess.STDOUT, text=True, preexec_fn=_hears_ctrl_c,
     )  # fmt: skip
     killer = threading.Timer(PATIENCE, process.kill)
     killer.start()
