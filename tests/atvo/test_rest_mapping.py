@@ -383,7 +383,7 @@ def all_paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 PATHS = [(source, path) for source, item in GOOD.items() for path in all_paths(item)]
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(PATHS), JSON)
 def test_any_value_anywhere_gives_records_or_a_bad_row(place: tuple[str, tuple[Any, ...]], value: Any) -> None:
     source, path = place

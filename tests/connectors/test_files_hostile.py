@@ -119,7 +119,7 @@ def test_an_unusual_zip(place: Place, how: int) -> None:
 
 
 @given(cuts=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), min_size=1, max_size=4))
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_zip_is_refused_or_whole(tmp_path: Path, cuts: list[tuple[int, bytes]]) -> None:
     data = bytearray(packed(**{"cijfers.csv": b"a;b\n" * 20, "leer.csv": b"c\n"}))
     for at, new in cuts:
