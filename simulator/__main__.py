@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             "brin": school.brin, "organisation": uuid_of("organisation", school.brin),
         }  # fmt: skip
         if options.deliver:
+            options.deliver.mkdir(parents=True, exist_ok=True)
             deliverer = Deliverer(school, options.deliver, preset=options.deliver_preset, faults=faults)
             # By the machine's clock: how old a delivery is, is told by that one.
             deliverer.deliver(made=wall_time())
