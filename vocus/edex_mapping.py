@@ -103,7 +103,7 @@ def _student(row: Row, values: Values, place: tuple[str, str], settings: VocusSe
     records: list[Record] = [
         # A student of whom only a given name is told goes by that.
         Student(
-            key=own, also=also, local_id=row.text("key") or own[0], first_name=given if last else None,
+            key=own, also=also, local_id=_called(row, own), first_name=given if last else None,
             initials=row.text("voorletters-1"), prefix=row.text("voorvoegsel"),
             last_name=last or row.required("roepnaam"), gender=GENDERS.get((row.text("geslacht") or "").upper()),
             birth_date=row.read("geboortedatum", xml_date), email=row.text("emailadres"),
@@ -127,7 +127,7 @@ def _staff(row: Row, values: Values, place: tuple[str, str], _settings: VocusSet
     last = row.text("achternaam")
     records: list[Record] = [
         Staff(
-            key=own, also=also, code=row.text("key") or own[0],
+            key=own, also=also, code=_called(row, own),
             first_name=(row.text("roepnaam") or row.text("voornamen")) if last else None,
             initials=row.text("voorletters-1"), prefix=row.text("voorvoegsel"),
             last_name=last or row.required("roepnaam"), function=row.text("rolomschrijving") or row.text("rol"),
@@ -168,6 +168,12 @@ def _identity(row: Row, form: str) -> tuple[Key, tuple[Key, ...]]:
         real = key is not None and not key.startswith(DUMMY) and len(key) <= LONGEST_KEY
         return (eckid,), (((key,),) if key is not None and real else ())
     return _own(row), ()
+
+
+def _called(row: Row, own: Key) -> str:
+    """The number or code that people know somebody by. Of an ECK iD no more than its end is shown (wire E.1)."""
+    key = row.text("key")
+    return key if key is not None and not key.startswith(DUMMY) else f"eck-{own[0][-6:]}"
 
 
 def _own(row: Row) -> Key:

@@ -33,6 +33,8 @@ _SECTIONS = {
     "leerkrachten": ("leerkracht",),
 }
 _SECTION_GROUPS = ("samengestelde_groep", "subgroep")
+_SUBGROUP = "subgroep "
+"""Begins what we call the key of a subgroep: in UWLR 1.0 a groep may have the very same key."""
 
 _NAMES = ("achternaam", "voorvoegsel", "voornamen", "voorletters-1", "roepnaam")
 _KEPT = {
@@ -78,6 +80,11 @@ class Contents:
         """Students, groups and teachers."""
         return self.counts.total() - self.counts["vestiging"]
 
+    @property
+    def strange(self) -> dict[str, int]:
+        """The unknown elements that come most, as far as their names can be shown."""
+        return {name: count for name, count in self.unknown.most_common(20) if _PLAIN_NAME.fullmatch(name)}
+
 
 def examine_edexml(path: Path) -> Facts:
     """The facts of a file. Its last tag shows that it is whole. Raises ``RefusedFile`` vocus.edexml."""
@@ -87,7 +94,7 @@ def examine_edexml(path: Path) -> Facts:
     return {
         "rows": found.rows, "read": found.counts.total(), "form": "EDEXML", "school_year": found.school["schooljaar"],
         "version": found.school.get("xsdversie", ""), "counts": dict(found.counts), "additions": found.additions,
-        "unknown": {name: count for name, count in found.unknown.most_common(20) if _PLAIN_NAME.fullmatch(name)},
+        "unknown": found.strange,
     }  # fmt: skip
 
 
@@ -114,7 +121,8 @@ def contents(source: Source) -> Contents:
             found.counts[name] += 1
             if name in ("groep", *_SECTION_GROUPS):
                 told = dict(_texts(item))
-                found.groups[_key(item)] = told.get("naam", ""), name in _SECTION_GROUPS, told.get("jaargroep", "")
+                is_section = name in _SECTION_GROUPS
+                found.groups[_group_key(item, name)] = told.get("naam", ""), is_section, told.get("jaargroep", "")
                 if len(found.groups) > MOST_GROUPS:
                     raise RefusedFile(f"it has more than {MOST_GROUPS} groups", "vocus.edexml")
             kept = _KEPT.get(name, ())
@@ -134,7 +142,7 @@ def rows(source: Source, found: Contents) -> Iterator[bytes]:
             row: dict[str, Any] = {"kind": name, "key": _key(item), "eckid": (item.get("eckid") or "").strip()}
             row |= {child: told[child] for child in _KEPT.get(name, ()) if told.get(child)}
             if name in ("groep", *_SECTION_GROUPS):
-                row = {"kind": "groep", "key": group(_key(item)), "naam": told.get("naam", ""),
+                row = {"kind": "groep", "key": group(_group_key(item, name)), "naam": told.get("naam", ""),
                        "section": name in _SECTION_GROUPS}  # fmt: skip
             elif name == "leerling":
                 own = next((_key(child) for child in item if _local(child) == "groep"), "")
@@ -150,16 +158,16 @@ def rows(source: Source, found: Contents) -> Iterator[bytes]:
 def group_keys(groups: dict[str, tuple[str, bool, str]]) -> Callable[[str], str]:
     """A function from a group's key in the file to the key under which we know it; empty when there is none.
 
-    A group goes by its name where that is unique, because that is what other files call it; else by its key, unless
-    that is a dummy, which means another group the next time (wire C.2).
+    A group goes by its name where that is unique, and not the key of another, because that is what other files call it;
+    else by its key, unless that is a dummy, which means another group the next time (wire C.2).
     """
     names = Counter(name for name, _, _ in groups.values())
 
     def key(own: str) -> str:
         name = groups.get(own, ("", False, ""))[0]
-        if name and names[name] == 1:
+        if name and names[name] == 1 and (name == own or name not in groups):
             return name
-        return "" if own.startswith("#") else own
+        return "" if own.removeprefix(_SUBGROUP).startswith("#") else own
 
     return key
 
@@ -225,7 +233,14 @@ def _key(element: Any) -> str:
     return (element.get("key") or "").strip()
 
 
+def _group_key(element: Any, within: str) -> str:
+    """What we call the key of a group; ``within`` is the element that says of which kind it is."""
+    key = _key(element)
+    return f"{_SUBGROUP}{key}" if key and within in ("subgroep", "subgroepen") else key
+
+
 def _referred(item: Any, within: tuple[str, ...], group: Callable[[str], str]) -> list[str]:
     """The groups that are referred to, each once."""
-    keys = (group(_key(inner)) for child in item if _local(child) in within for inner in child)
+    names = ((child, _local(child)) for child in item)
+    keys = (group(_group_key(inner, name)) for child, name in names if name in within for inner in child)
     return list(dict.fromkeys(filter(None, keys)))

@@ -94,8 +94,6 @@ class Uwlr:
                 kind = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 if kind in PAGES:
                     raise page()
-                if reply.status in (202, 204):
-                    raise unwell("the answer is empty")
                 if reply.status == 200 and kind not in XML:
                     raise Broken(f"{CALLED}: the source declares something else than XML", code="http.content_type")
                 for chunk in reply.chunks():
@@ -166,7 +164,7 @@ def _form(found: Contents) -> str | None:
 
 def _told(found: Contents) -> str:
     said = [f"{found.counts[name]} x {name}" for name in sorted(found.counts)]
-    said += [f"{count} x {name} unknown" for name, count in found.unknown.items()]
+    said += [f"{count} x {name} unknown" for name, count in found.strange.items()]
     if found.additions:
         said.append(f"{found.additions} x toevoegingen left out")
     return ", ".join(said)

@@ -167,6 +167,14 @@ def test_who_a_student_is(
     assert (found.key, found.also) == (key, also)
 
 
+def test_an_eck_id_is_not_what_people_see() -> None:
+    for kind, name in (("leerling", "local_id"), ("leerkracht", "code")):
+        for key, called in (("", "eck-abcdef"), ("#7", "eck-abcdef"), ("7", "7")):
+            told = {"kind": kind, "key": key, "eckid": "https://ketenid.nl/201703/0123456789abcdef", "achternaam": "B"}
+            found = next(iter(map_edex(RawRecord("students", orjson.dumps(told), layout_of(UWLR, "y")), MADE)))
+            assert getattr(found, name) == called
+
+
 @pytest.mark.parametrize(
     ("data", "layout", "problem"),
     [
