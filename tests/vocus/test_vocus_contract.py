@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Settings
+from connectors.contract import Connector, Delivered, Settings
 from connectors.testing import ConnectorContract
 from simulator.delivering import wall_time
 from simulator.school import make_school
@@ -50,6 +50,10 @@ class Delivering(ConnectorContract):
     @contextmanager
     def cut(self) -> Iterator[None]:
         """The archive's disk has lost the second half of every file."""
+        connector = self.connection()
+        assert isinstance(connector, Delivered)
+        for entity in connector.entities:
+            connector.newest(entity)  # whichever test comes first, the deliveries have been taken in
         whole = {path: path.read_bytes() for path in (self.folder / "archive").glob("*/*") if path.suffix != ".json"}
         assert whole
         for path, data in whole.items():
