@@ -63,7 +63,11 @@ def next_delivery(lying: Mapping[str, Lying], manifests: Mapping[str, Manifest |
         own = {file for file in files if claims[file] == name}
         waited = terms.now - lying[name].still > WAIT_FOR_FILES
         if own <= lying.keys() or waited:
-            return [name, *sorted(own & lying.keys())]
+            there = own & lying.keys()
+            # A file that came after its manifest may be the next delivery's, which is being written over this one.
+            if any(_fresh(lying[file], lying[name], terms) for file in there):
+                return []
+            return [name, *sorted(there)]
     markers = [one for name, one in sorted(lying.items()) if is_marker(name)]
     return _unmentioned(rest, markers, terms)
 
@@ -107,6 +111,11 @@ def first_version(files: Iterable[Lying]) -> list[Lying]:
 
 def _stands(one: Lying, terms: Terms) -> bool:
     return terms.now - one.still >= terms.settle
+
+
+def _fresh(one: Lying, manifest: Lying, terms: Terms) -> bool:
+    """Whether a file came after its manifest, and just now."""
+    return one.still > manifest.still and not _stands(one, terms)
 
 
 def _marked(one: Lying, markers: Iterable[Lying]) -> bool:

@@ -43,6 +43,7 @@ class Deliverer:
         self.faults = faults or Faults()
         self.only = only
         self._before: tuple[Files, datetime] | None = None
+        self._said: tuple[Path, frozenset[str]] | None = None
         self._number = 0
 
     def deliver(self, *, made: datetime | None = None) -> list[Path]:
@@ -96,19 +97,24 @@ class Deliverer:
         if self.zipped:
             files = {f"{stem}.zip": _packed(files)}
         written: list[Path] = []
+        self._take_back(files)
         for name, data in files.items():
             if self.faults.fire("half-file", name):
                 (self.folder / name).write_bytes(_half(data))
                 return [*written, self.folder / name]
-            written.append(_put(self.folder / name, data))
+            written.append(_put(self.folder / name, data, made))
         if self.proof == "manifest":
             told = {"made": made.isoformat(), "files": [self._entry(name, data) for name, data in files.items()]}
-            written.append(_put(self.folder / f"{stem}.manifest.json", json.dumps(told, indent=1).encode()))
+            written.append(_put(self.folder / f"{stem}.manifest.json", json.dumps(told, indent=1).encode(), made))
         elif self.proof == "marker":
-            written.append(_put(self.folder / f"{stem}.ok", b""))
-        for path in written:
-            os.utime(path, (made.timestamp(), made.timestamp()))
+            written.append(_put(self.folder / f"{stem}.ok", b"", made))
+        self._said = (written[-1], frozenset(files)) if self.proof != "none" else None
         return written
+
+    def _take_back(self, files: Files) -> None:
+        """What was said of the files before, when they lie there still and are written over now, is true no more."""
+        if self._said is not None and not self._said[1].isdisjoint(files):
+            self._said[0].unlink(missing_ok=True)
 
     def _entry(self, name: str, data: bytes) -> dict[str, object]:
         told: dict[str, object] = {"name": name, "sha256": sha256(data).hexdigest()}
@@ -151,14 +157,17 @@ def _half(data: bytes) -> bytes:
 
 def _packed(files: Files) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w") as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            # With one time for all: the same files make the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
-def _put(path: Path, data: bytes) -> Path:
+def _put(path: Path, data: bytes, made: datetime) -> Path:
+    """Write a file whole, with the time at which it was made: once it has its name, it may be taken away."""
     partial = path.with_name(f".{path.name}.part")
     partial.write_bytes(data)
+    os.utime(partial, (made.timestamp(), made.timestamp()))
     os.replace(partial, path)
     return path

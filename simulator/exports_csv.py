@@ -248,9 +248,14 @@ def encoded(written: str, variant: Variant) -> bytes:
         return "".join(_nearest(letter, variant.encoding) for letter in written).encode(variant.encoding)
 
 
+UNDIVIDED = {"ı": "i", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+"""The letters without a mark that can be taken off."""
+
+
 def _nearest(letter: str, encoding: str) -> str:
     try:
         letter.encode(encoding)
     except UnicodeEncodeError:
-        return unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode() or "?"
+        plain = unicodedata.normalize("NFKD", UNDIVIDED.get(letter, letter))
+        return plain.encode("ascii", "ignore").decode() or "?"
     return letter

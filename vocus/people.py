@@ -69,7 +69,9 @@ def student(row: Row, rules: Rules) -> Sequence[Record]:
             for order, mentor in enumerate(words(row, "mentors", rules), 1)
         ]  # fmt: skip
     for code in words(row, "groups", rules):
-        records += _member((code,), number)
+        # Some administrations name the class among the lesson groups as well; it stays what it is.
+        if (code,) != homeroom:
+            records += _member((code,), number)
     for code in words(row, "subjects", rules):
         records += _takes(number, (code,), None)
     return row.finish(records)

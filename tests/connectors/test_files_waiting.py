@@ -127,6 +127,21 @@ def test_a_file_that_was_written_over_belongs_to_the_later_manifest(place: Place
     assert place.lying == set()
 
 
+def test_a_delivery_that_is_being_written_over_waits_for_what_the_sender_says_next() -> None:
+    one, two = said(OLD, "cijfers.csv", "leer.csv"), said(OLD + timedelta(days=1), "cijfers.csv", "leer.csv")
+    night = lying("cijfers.csv", "leer.csv", "1.manifest.json")
+    assert next_delivery(night, {"1.manifest.json": one}, terms()) == ["1.manifest.json", "cijfers.csv", "leer.csv"]
+    over = night | lying("cijfers.csv", still=SOON)
+    assert next_delivery(over, {"1.manifest.json": one}, terms()) == []
+    whole = over | lying("leer.csv", "2.manifest.json", still=SOON)
+    assert next_delivery(whole, {"1.manifest.json": one, "2.manifest.json": two}, terms())[0] == "1.manifest.json"
+    del whole["1.manifest.json"]
+    assert next_delivery(whole, {"2.manifest.json": two}, terms()) == ["2.manifest.json", "cijfers.csv", "leer.csv"]
+    # A sender may say first what comes after.
+    later = terms(SOON + timedelta(seconds=60))
+    assert next_delivery(over, {"1.manifest.json": one}, later) == ["1.manifest.json", "cijfers.csv", "leer.csv"]
+
+
 def test_parts_are_told_from_versions_by_their_names() -> None:
     files = lying("cijfers_A_20261118.csv", "cijfers_B_20261119.csv")
     assert [one.name for one in first_version(files.values())] == list(files)

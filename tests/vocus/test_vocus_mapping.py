@@ -98,6 +98,12 @@ def test_several_codes_in_a_cell_are_groups_and_subjects() -> None:
     ]
 
 
+def test_a_class_among_the_groups_stays_a_class() -> None:
+    found = mapped("students", {"number": "7", "last_name": "Berg", "homeroom": "4h2", "groups": "4h2,4h.wi1"})
+    groups = [(record.code, record.group_kind) for record in found if isinstance(record, Group)]
+    assert groups == [("4h2", GroupKind.HOMEROOM), ("4h.wi1", GroupKind.SECTION)]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
