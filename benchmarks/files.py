@@ -11,20 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
-import tempfile
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.sync import MEMORY_LIMIT, sync
-from tests.postgres import Cluster, cluster
+from benchmarks.compare import DATABASES, compare
+from benchmarks.sync import sync
+from tests.postgres import Cluster
 
 MADE = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
 COLUMNS = {
@@ -85,23 +82,10 @@ def measure(rows: int, kind: str, server: Cluster | None, home: Path, table: Tab
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[30_000, 300_000])
-    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
+    parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
     options = parser.parse_args()
-    table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
-    for name in ("database", "rows", "sync", "rows/s", "rows/s with intake", "MiB"):
-        table.add_column(name, justify="right")
-    failed = False
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for kind in options.databases:
-            server = stack.enter_context(cluster(durable=True)) if kind == "postgresql" else None
-            peaks = [measure(rows, kind, server, home, table) for rows in sorted(options.rows)]
-            for round_ in peaks[0]:
-                ratio = peaks[-1][round_] / peaks[0][round_]
-                failed |= ratio > MEMORY_LIMIT
-                table.caption = f"{table.caption or ''}{kind} {round_}: memory x{ratio:.2f} (limit {MEMORY_LIMIT})\n"
-    Console().print(table)
-    return int(failed)
+    columns = ("database", "rows", "sync", "rows/s", "rows/s with intake", "MiB")
+    return compare(columns, options.rows, options.databases, measure)
 
 
 if __name__ == "__main__":

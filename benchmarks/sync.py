@@ -11,24 +11,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from tests.postgres import Cluster, cluster
+from benchmarks.compare import DATABASES, compare
+from tests.postgres import Cluster
 
 CALLS = ("groups", "subjects")
-MEMORY_LIMIT = 1.3
-"""The most that peak memory at the largest school may be, as a multiple of that at the smallest."""
 
 
 @contextmanager
@@ -82,24 +77,10 @@ def measure(students: int, kind: str, server: Cluster | None, folder: Path, tabl
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, nargs="+", default=[1_500, 15_000])
-    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
+    parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
     options = parser.parse_args()
-    console = Console()
-    table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
-    for name in ("database", "students", "sync", "list rows", "lists rows/s", "grades rows/s", "calls rows/s", "MiB"):
-        table.add_column(name, justify="right")
-    failed = False
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for kind in options.databases:
-            server = stack.enter_context(cluster(durable=True)) if kind == "postgresql" else None
-            peaks = [measure(students, kind, server, folder, table) for students in sorted(options.students)]
-            for round_ in peaks[0]:
-                ratio = peaks[-1][round_] / peaks[0][round_]
-                failed |= ratio > MEMORY_LIMIT
-                table.caption = f"{table.caption or ''}{kind} {round_}: memory x{ratio:.2f} (limit {MEMORY_LIMIT})\n"
-    console.print(table)
-    return int(failed)
+    columns = ("database", "students", "sync", "list rows", "lists rows/s", "grades rows/s", "calls rows/s", "MiB")
+    return compare(columns, options.students, options.databases, measure)
 
 
 if __name__ == "__main__":

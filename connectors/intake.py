@@ -138,7 +138,7 @@ def _decide(rules: Rules, part: Path, names: Sequence[str]) -> Path:
         text = f"These are the same files as those of the delivery {same.id}, which is in the archive. Nothing to do.\n"
         (folder / NOTE).write_text(text, "utf-8")
         os.utime(folder / NOTE, (found.received.timestamp(),) * 2)  # how long it is kept counts from here
-        return _free(rules.folder / ARCHIVE / DUPLICATES, _id(found))
+        return _free(rules.folder / ARCHIVE / DUPLICATES, _id(rules, found))
     if earlier and found.made < earlier[-1].made_at:
         sentence = (
             f"it was made at {_told(found.made)}, and a delivery made at {_told(earlier[-1].made_at)} is in the store"
@@ -146,15 +146,13 @@ def _decide(rules: Rules, part: Path, names: Sequence[str]) -> Path:
         )
         found.file = ""
         return _refuse(rules, folder, found, sentence, LATE)
-    if earlier and found.made <= earlier[-1].made_at:
-        found.made = earlier[-1].made_at + timedelta(microseconds=1)
     for file in unpacked.iterdir():
         os.rename(file, folder / file.name)
     _write(folder / DELIVERY, {
         "made_at": found.made.isoformat(), "received_at": found.received.isoformat(), "proof": found.proof,
         "content": found.content, "files": delivered,
     })  # fmt: skip
-    return _free(rules.folder / ARCHIVE, _id(found))
+    return _free(rules.folder / ARCHIVE, _id(rules, found))
 
 
 def _returned(rules: Rules, found: _Found, latest: datetime) -> bool:
@@ -296,8 +294,11 @@ def _refuse(rules: Rules, folder: Path, found: _Found, sentence: str, code: str)
     return _free(rules.folder / QUARANTINE, f"{found.received:%Y%m%dT%H%M%S.%fZ}")
 
 
-def _id(found: _Found) -> str:
-    return f"{found.made:%Y%m%dT%H%M%S.%fZ}-{found.content[:12]}"
+def _id(rules: Rules, found: _Found) -> str:
+    """By the time at which it was made, and of those that tell the same time by the order in which they came."""
+    before = [one.id for one in archived(rules.folder) if one.made_at == found.made]
+    number = int(before[-1].split("-")[1]) + 1 if before else 1
+    return f"{found.made:%Y%m%dT%H%M%S.%fZ}-{number:04}-{found.content[:12]}"
 
 
 def _free(folder: Path, name: str) -> Path:

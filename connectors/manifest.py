@@ -10,17 +10,16 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.columns import AMSTERDAM
 from connectors.delivered import RefusedFile
 
 MANIFEST, MARKER = ".manifest.json", ".ok"
 LONGEST = 1 << 20
 """Bytes."""
 
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _STAMP = re.compile(
     r"[_-]?(?<![0-9])(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_-]?([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?(?![0-9])"
 )
@@ -81,9 +80,9 @@ def stamp(name: str) -> datetime | None:
     found = _STAMP.search(name)
     if found is None:
         return None
-    parts = [int(part or 0) for part in found.groups()]
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return datetime(*parts, tzinfo=_AMSTERDAM).astimezone(UTC)  # type: ignore[misc,arg-type]
+        return datetime(year, month, day, hour, minute, second, tzinfo=AMSTERDAM).astimezone(UTC)
     except ValueError:
         return None
 

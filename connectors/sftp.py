@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 import orjson
 import paramiko
 
-from connectors.delivered import ARCHIVE, OWN, QUARANTINE
+from connectors.delivered import ARCHIVE, OWN, QUARANTINE, is_plain
 from connectors.errors import Broken, Denied, Retry
 from connectors.manifest import is_manifest, is_marker
 
@@ -190,14 +190,7 @@ def _listed(sftp: Any, path: str) -> Iterator[_Remote]:
 
 def _is_plain(name: str) -> bool:
     """Whether a name of the other side is one for a file in our folder."""
-    return (
-        0 < len(name.encode()) <= 200
-        and name.isprintable()
-        and "/" not in name
-        and "\\" not in name
-        and not name.startswith(".")
-        and name not in (ARCHIVE, QUARANTINE)
-    )
+    return is_plain(name) and "/" not in name and "\\" not in name and name not in (ARCHIVE, QUARANTINE)
 
 
 def _download(sftp: Any, path: str, one: _Remote, folder: Path, number: int) -> bool:

@@ -235,7 +235,7 @@ def _carry(run: SyncRun, target: Target, entity: Entity, progress: Progress | No
             run.apply(mapped, bad)
         if progress is not None:
             progress(target.name, entity.name, run.summary.read)
-        proof, form, cursor = batch.proof, batch.form or form, batch.cursor
+        proof, form, cursor = batch.proof, batch.form or form, batch.cursor or cursor
     if proof is None:
         return run.finish(Ending(cursor=cursor, form=form))
     if proof.as_of is not None and proof.as_of.tzinfo is None:

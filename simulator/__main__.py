@@ -45,10 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
             "brin": school.brin, "organisation": uuid_of("organisation", school.brin),
         }  # fmt: skip
         if options.deliver:
-            options.deliver.mkdir(parents=True, exist_ok=True)
             deliverer = Deliverer(school, options.deliver, preset=options.deliver_preset, faults=faults)
-            # By the machine's clock: how old a delivery is, is told by that one.
-            deliverer.deliver(made=wall_time())
+            try:
+                options.deliver.mkdir(parents=True, exist_ok=True)
+                # By the machine's clock: how old a delivery is, is told by that one.
+                deliverer.deliver(made=wall_time())
+            except OSError as error:
+                print(f"simulator: cannot write into {options.deliver} ({error.strerror})", file=sys.stderr)
+                life.stop()
+                return 2
             ready["folder"] = str(options.deliver)
         print(json.dumps(ready), flush=True)
         while not stop.wait(options.deliver_every if options.deliver and options.live else None):

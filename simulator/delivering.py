@@ -128,13 +128,6 @@ class Deliverer:
         return told
 
 
-def deliver(school: School, folder: Path, **how: object) -> list[Path]:
-    """One delivery by a ``Deliverer`` that is made for it."""
-    made = how.pop("made", None)
-    assert made is None or isinstance(made, datetime)
-    return Deliverer(school, folder, **how).deliver(made=made)  # type: ignore[arg-type]
-
-
 def wall_time() -> datetime:
     """Now, on a Dutch clock."""
     return datetime.now(UTC).astimezone(AMSTERDAM).replace(tzinfo=None)

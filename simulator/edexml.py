@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from hashlib import sha512
+from itertools import zip_longest
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -54,9 +55,7 @@ def content(school: School, version: Version, made: datetime, *, students: int |
     if not version.first:
         sections = [_section(section) for section in school.sections.values()]
         # The order is free: a reader must not count on homerooms first.
-        groups = [group for pair in zip(sections, groups, strict=False) for group in pair] + [
-            *sections[len(groups) :], *groups[len(sections) :]
-        ]  # fmt: skip
+        groups = [group for pair in zip_longest(sections, groups, fillvalue="") for group in pair]
     yield _block("groepen", groups)
     yield "<leerlingen>\n"
     for index, student in enumerate(list(school.students.values())[:students]):

@@ -113,7 +113,7 @@ class Vocus:
         """See ``connectors.files.Examine``."""
         data = self._settings.data[data_set]
         if data.preset == presets.EDEXML:
-            return edex_reading.examine_edexml(path)
+            return edex_reading.examine_edexml(path, data.xsd)
         if data.preset == presets.EDEX2000:
             return edex2000.examine_edex2000(path, proved=proved)
         return examine_csv(data_set, path, before, data, proved=proved)
@@ -178,12 +178,23 @@ def _told(facts: Facts) -> str:
         said += [f"{count} x {name} unknown" for name, count in facts.get("unknown", {}).items()]
         if facts.get("additions"):
             said.append(f"{facts['additions']} x toevoegingen left out")
+        said += _compared(facts)
     if "delimiter" in facts:
         said += [f"{facts['encoding']} ({facts['encoding_by']})", f"separator {facts['delimiter']!r}"]
         said += [f"{name} as {format_}" for name, format_ in facts["formats"].items()]
     if facts.get("unreadable"):
         said.append(f"{facts['unreadable']} rows in another form")
     return ", ".join(said)
+
+
+def _compared(facts: Facts) -> Iterator[str]:
+    """What a comparison with the schema came to, if one was asked for."""
+    if "deviations" in facts:
+        found = facts["deviations"]
+        if found is None:
+            yield "too large to be compared with the schema"
+        else:
+            yield from (f"{count} x {name} not as the schema wants it" for name, count in found.items())
 
 
 def _entities(settings: VocusSettings) -> Iterator[Entity]:

@@ -21,6 +21,7 @@ from lxml import etree
 
 from connectors.files import Facts, RefusedFile
 from vocus.edex_mapping import EDEXML, layout_of
+from vocus.edex_schema import deviations
 
 ROOTS = ("EDEX", "leerlinggegevens")
 """What holds the blocks: of EDEXML, and of UWLR."""
@@ -86,15 +87,19 @@ class Contents:
         return {name: count for name, count in self.unknown.most_common(20) if _PLAIN_NAME.fullmatch(name)}
 
 
-def examine_edexml(path: Path) -> Facts:
-    """The facts of a file. Its last tag shows that it is whole. Raises ``RefusedFile`` vocus.edexml."""
+def examine_edexml(path: Path, schema: Path | None = None) -> Facts:
+    """The facts of a file. Its last tag shows that it is whole. Raises ``RefusedFile`` vocus.edexml.
+
+    With a ``schema`` also how often each element is not as that wants it, which refuses nothing
+    (``vocus.edex_schema``).
+    """
     found = contents(partial(_open, path))
     if not found.school.get("schooljaar"):
         raise RefusedFile("it has no school with a schooljaar; let the administration export it again", "vocus.edexml")
     return {
         "rows": found.rows, "read": found.counts.total(), "form": "EDEXML", "school_year": found.school["schooljaar"],
         "version": found.school.get("xsdversie", ""), "counts": dict(found.counts), "additions": found.additions,
-        "unknown": found.strange,
+        "unknown": found.strange, **({"deviations": deviations(path, schema)} if schema else {}),
     }  # fmt: skip
 
 

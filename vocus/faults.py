@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vocus import presets
+from vocus.edex_schema import loaded
 from vocus.fields import DATA_SETS, Fields, Type
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def data_faults(name: str, data: DataSettings) -> Faults:
     if data.preset in presets.EDEX:
         yield from _edex(data)
         return
+    if data.xsd is not None:
+        yield from _schema(data)
     yield from _columns(wanted, data)
     yield from _layout(data)
     yield from _formats(".dates", data.dates, _DAY)
@@ -56,8 +59,20 @@ def _edex(data: DataSettings) -> Faults:
     for setting in ("columns", "maps", "pad", "digits", "record_type"):
         if getattr(data, setting):
             yield f".{setting}", f"preset {data.preset} has no columns to set"
+    if data.xsd is not None:
+        yield from _schema(data)
     if data.mode != "snapshot":
         yield ".mode", f"preset {data.preset} is always a snapshot"
+
+
+def _schema(data: DataSettings) -> Faults:
+    if data.preset != presets.EDEXML or data.xsd is None:
+        yield ".xsd", "is for preset edexml"
+        return
+    try:
+        loaded(data.xsd)
+    except ValueError as error:
+        yield ".xsd", str(error)
 
 
 def _columns(wanted: Fields, data: DataSettings) -> Faults:

@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FilePath,
     SecretStr,
     StrictInt,
     StrictStr,
@@ -88,6 +89,8 @@ class DataSettings(_Table):
     """The same, but a file in which they are lost is refused."""
     scale: Literal["decimal", "tenths"] = "decimal"
     """Of results: 6,5 or 65."""
+    xsd: FilePath | None = None
+    """The standard's schema (``EDEXML.structuur.xsd``): what is not as it wants is told, and refused is nothing."""
 
     def fingerprint(self) -> str:
         """The same text as long as a file is read in the same way."""

@@ -96,6 +96,8 @@ def _checked(path: Path, found: Inspection, settings: VocusSettings | None) -> I
             yield Checked("", refused="no data set of this source has a pattern that fits its name", code="files")
         yield from (check(path, name, settings) for name in names)
         return
+    if not found.refused and not any(part.toml for part in found.parts):
+        yield Checked("", refused="nothing was checked, because nothing is known of it", code="undecided")
     for part in found.parts:
         if part.toml:
             try:

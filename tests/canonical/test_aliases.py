@@ -129,6 +129,14 @@ def test_rows_of_one_read(school: School, name: str, batches: int) -> None:
     assert (again.inserted, again.tombstoned) == (0, 0)
 
 
+def test_two_rows_of_one_that_is_known_change_it_once(school: School) -> None:
+    school.sync([pupil(ECK, OWN)])
+    summary = school.sync([pupil(ECK, OWN, name="Bakker"), pupil(OWN, name="Smit")])
+    assert (summary.updated, summary.ignored, summary.tombstoned) == (1, 1, 0)
+    (row,) = rows_of(school.engine, "student", school.source)
+    assert (row["last_name"], row["version"]) == ("Bakker", 2)
+
+
 def test_a_new_one_with_the_key_of_another_that_is_known(school: School) -> None:
     school.sync([pupil(ECK)])
     school.sync([pupil(OTHER, ("x",)), pupil(ECK, ("x",))])

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from connectors import zipped
+from connectors.delivered import refusals
 from connectors.errors import Broken
 from connectors.files import DataSet, Deliveries, Facts, RefusedFile
 
@@ -181,6 +182,27 @@ def test_an_old_one_that_comes_late_changes_nothing(place: Place) -> None:
     (late,) = (place.folder / "quarantine").iterdir()
     assert "files.late" in (late / "REASON.txt").read_text("utf-8")
     assert deliveries.refused("grades") is None, "it says nothing against what is in the store"
+
+
+def test_one_that_was_late_is_no_failure_however_long_after_the_good_one_it_came(place: Place) -> None:
+    for hours, day in enumerate((20, 19)):
+        place.now = lambda hours=hours: SOON + timedelta(hours=hours)
+        place.drop(datetime(2026, 11, day, tzinfo=UTC), cijfers=b"%d\n" % day)
+        deliveries = place.collect()
+    (late,) = refusals(place.folder)
+    newest = deliveries.newest("grades")
+    assert newest is not None
+    assert (late.code, late.received_at > newest.received_at) == ("files.late", True)
+    assert deliveries.refused("grades") is None
+
+
+def test_exports_that_tell_the_same_time_come_in_their_order(place: Place) -> None:
+    """A name with a day in it: what is corrected and exported again that day comes after what was wrong."""
+    for number in range(8):
+        (place.folder / "cijfers_20261120.csv").write_bytes(b"%d\n" % number)
+        newest = place.collect().newest("grades")
+        assert newest is not None
+        assert newest.files[0].path.read_bytes() == b"%d\n" % number
 
 
 def test_an_old_one_of_another_data_set_is_not_late(place: Place) -> None:

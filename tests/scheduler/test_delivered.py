@@ -154,6 +154,19 @@ def test_a_cursor_that_goes_round_is_not_followed_for_ever(case: Case) -> None:
     assert case.runs() == 2
 
 
+def test_cursors_that_take_turns_are_not_followed_for_ever(case: Case) -> None:
+    case.deliver(1)
+    whole, turns = case.post.read, iter(range(100))
+
+    def circle(entity: Entity, since: str | None) -> Iterator[Batch]:
+        for batch in whole(entity, since):
+            yield Batch(batch.rows, "ab"[next(turns) % 2] if batch.proof else None, batch.proof)
+
+    case.post.read = circle
+    assert case.sync().summary.outcome == "complete"
+    assert case.runs() == 3
+
+
 def test_a_failure_to_look_is_on_file_and_is_over_once_it_works(case: Case) -> None:
     case.deliver(1)
     case.sync()
@@ -205,3 +218,17 @@ def test_a_connector_that_cannot_tell(engine: Engine) -> None:
     assert report is not None
     assert isinstance(report.error, Broken)
     assert report.error.code == "contract.delivered"
+
+
+def test_a_cursor_that_comes_before_the_last_batch_counts(case: Case) -> None:
+    """Only the proof must come last."""
+    case.deliver(*range(1, 8))
+    whole = case.post.read
+
+    def early(entity: Entity, since: str | None) -> Iterator[Batch]:
+        for number, batch in enumerate(whole(entity, since)):
+            yield Batch(batch.rows, "1" if number == 0 else None, batch.proof)
+
+    case.post.read = early
+    assert case.sync().summary.outcome == "complete"
+    assert case.state()["cursor"] == "1"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from canonical.database import connect, migrate
+from canonical.store import Store
 from connectors import registry
 from schoolbrug.cli import app
 from tests.fake_source import FakeSource
@@ -38,6 +40,15 @@ default = 60
 """
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store of the embedded kind."""
+    engine = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    migrate(engine)
+    yield Store(engine)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -160,3 +160,11 @@ def test_a_file_that_is_no_export(run: Run, export: Path) -> None:
     result = run("vocus", "inspect", str(export))
     assert result.exit_code == 1
     assert "It would be refused" in result.stdout
+
+
+def test_a_check_of_what_nothing_is_known_of_does_not_pass(run: Run, export: Path) -> None:
+    export.write_text("aa;bb\n11;22\n33;44\n", "utf-8")
+    assert run("vocus", "inspect", str(export)).exit_code == 0
+    result = run("vocus", "inspect", str(export), "--check")
+    assert result.exit_code == 1
+    assert "nothing was checked, because nothing is known of it" in " ".join(result.stdout.split())

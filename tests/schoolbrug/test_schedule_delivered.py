@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from canonical.database import connect, migrate
 from canonical.store import Store
 from connectors.errors import Broken
 from scheduler.schedule import Rhythm, Schedule
@@ -18,14 +15,6 @@ from tests.fake_source import student
 from tests.scheduler.test_delivered import Post
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(engine)
-    yield Store(engine)
-    engine.dispose()
 
 
 @pytest.fixture

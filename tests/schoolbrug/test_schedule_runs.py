@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from canonical.database import connect, migrate
 from canonical.store import OTHER_FORM, Store
 from connectors.contract import Batch, Entity
 from connectors.errors import Denied, Retry
@@ -25,14 +23,6 @@ from tests.fake_source import FakeSource, student
 
 PATIENCE = 60
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(engine)
-    yield Store(engine)
-    engine.dispose()
 
 
 @pytest.fixture

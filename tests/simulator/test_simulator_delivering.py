@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulator import delivering, edits
-from simulator.delivering import AMSTERDAM, Deliverer, deliver
+from simulator.delivering import AMSTERDAM, Deliverer
 from simulator.exports import PRESETS, export
 from simulator.exports_csv import Variant
 from simulator.faults import Faults
@@ -81,14 +81,14 @@ def test_a_zip_holds_the_same_files(office, tmp_path):
 
 
 def test_everything_is_delivered_unless_some_are_chosen(school, tmp_path):
-    written = deliver(school, tmp_path, preset="vocus-example", proof="none")
+    written = Deliverer(school, tmp_path, preset="vocus-example", proof="none").deliver()
     assert len(names(written)) == 11
     assert lying(tmp_path) == export(school, "vocus-example")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_export_can_be_delivered(school, tmp_path, preset):
-    *written, proof = deliver(school, tmp_path, preset=preset)
+    *written, proof = Deliverer(school, tmp_path, preset=preset).deliver()
     assert {path.name: path.read_bytes() for path in written} == export(school, preset)
     told = {entry["name"]: entry["sha256"] for entry in json.loads(proof.read_bytes())["files"]}
     assert told == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
@@ -281,7 +281,7 @@ def test_without_a_delivery_before_it_nothing_comes_again(office):
 def test_the_faults_of_several_offices_are_switched_together(school, tmp_path):
     faults = Faults()
     faults.on("empty-file", only=GRADES, times=1)
-    deliver(school, tmp_path, faults=faults, only=(GRADES,))
+    Deliverer(school, tmp_path, faults=faults, only=(GRADES,)).deliver()
     assert faults.active() == []
 
 

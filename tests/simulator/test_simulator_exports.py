@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from simulator import edits
 from simulator.exports import PRESETS, export
@@ -284,3 +285,13 @@ def test_zermelo_names_the_children_of_each_parent_in_one_cell():
     assert header == ["Code", "Achternaam", "Email", "Leerlingcodes"]
     sisters = f"{SCHOOL.cast['sibling_1']},{SCHOOL.cast['sibling_2']}"
     assert [row[3] for row in body].count(sisters) == 2
+
+
+def test_classes_and_lesson_groups_stand_mixed() -> None:
+    """A reader must not count on the classes coming first."""
+    (data,) = export(make_school(5, 60), "edexml-2.1").values()
+    groups = [node.tag for node in etree.fromstring(data).find("groepen")]
+    classes = [place for place, tag in enumerate(groups) if tag == "groep"]
+    assert set(groups) == {"groep", "samengestelde_groep"}
+    assert classes != list(range(len(classes)))
+    assert classes[-1] < len(groups) - 1

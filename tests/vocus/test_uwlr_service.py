@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from canonical.tables import TABLES
 from connectors.contract import Checkable, Connector, Settings
 from connectors.errors import Broken, Denied, Retry
 from connectors.testing import ConnectorContract
@@ -183,8 +184,6 @@ def test_a_student_stays_the_same_from_version_to_version(engine: Engine, server
             report = made.sync()["students"]
             assert report.summary.quarantined == 0
             assert report.summary.ignored == 0
-            from canonical.tables import TABLES
-
             table = TABLES["student"]
             ids[version] = {
                 f"{row['first_name']} {row['last_name'][:60]} {row['birth_date']}": row["id"]
