@@ -6,13 +6,14 @@ ARGS ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test gate bench lock tools clean
+.PHONY: help demo test gate bench client lock tools clean
 
 help:
 	@echo "make demo              a make-believe school, synced and served; ARGS=\"--once --json\" for one sync"
 	@echo "make test              every test; TESTS=tests/portal for some"
 	@echo "make gate              the long suites: more kills, more examples"
 	@echo "make bench             rows a second and peak memory"
+	@echo "make client            the typed client, out of the description of the API"
 	@echo "make lock              pin the newest versions that fit, with hashes"
 
 # The environment is made anew whenever the locked versions change.
@@ -42,6 +43,10 @@ bench: $(BIN)/.ready tools
 	$(BIN)/python -m benchmarks.sync $(ARGS)
 	$(BIN)/python -m benchmarks.soap
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.views
+
+client: $(BIN)/.ready
+	$(BIN)/python -m tests.portal.make_client
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

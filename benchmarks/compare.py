@@ -22,9 +22,14 @@ Measure = Callable[[int, str, Cluster | None, Path, Table], dict[str, float]]
 """Given a size, a database and a folder, adds lines to the table; gives the peak memory of each round in MiB."""
 
 
+def title() -> str:
+    """When and where something was measured."""
+    return f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}"
+
+
 def compare(columns: Sequence[str], sizes: Sequence[int], databases: Sequence[str], measure: Measure) -> int:
     """Measure and print. 1 when memory grows by more than the limit, else 0. PostgreSQL runs with fsync."""
-    table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
+    table = Table(title=title())
     for name in columns:
         table.add_column(name, justify="right")
     failed = False

@@ -16,8 +16,8 @@ from uuid_utils import uuid7
 
 from canonical import bulk
 from canonical.content import digest, encode, read_back, shape
-from canonical.plan import Action, Stored, decide
-from canonical.records import KEY_COLUMNS, Key, Record, references
+from canonical.plan import EXPIRED, GONE, Action, Stored, decide
+from canonical.records import KEY_COLUMNS, Enrolment, Key, Record, references
 from canonical.tables import FIELDS, TABLES
 
 KEY = ("kind", "k1", "k2", "k3", "k4")
@@ -82,12 +82,7 @@ def write(
     counts, shown = Counts(), BitMap64()
     incoming = _first_of_each(rows, counts)
     names = {place: [(place[0], key) for key in record.also] for place, (record, _) in incoming.items() if record.also}
-    referred = {
-        (kind, getattr(record, name))
-        for record, _ in incoming.values()
-        for name, kind in references(record.kind).items()
-        if getattr(record, name) is not None
-    }
+    referred = {place for record, _ in incoming.values() for place in _referred(record)}
     covered = set(covered)
     wanted = {*incoming, *referred, *(name for others in names.values() for name in others)}
     known = find(connection, job.source_id, wanted | covered)
@@ -96,6 +91,10 @@ def write(
     if unsettled and bulk.alone(connection, job.source_id):
         known |= find(connection, job.source_id, unsettled)
     aliases, first_named = _aliases(incoming, names, known, counts) if names else ({}, {})
+    if any(stored.entity in GONE for stored in known.values()):
+        incoming = _without_erased(connection, job.source_id, incoming, known, at)
+        referred = {place for record, _ in incoming.values() for place in _referred(record)}
+        first_named = {alias: place for alias, place in first_named.items() if place in incoming}
     fresh = sorted(({*incoming, *referred}) - known.keys() - first_named.keys())
     ids = {place: stored.id for place, stored in known.items()} | {place: str(uuid7()) for place in fresh}
     ids |= {alias: ids[place] for alias, place in first_named.items()}
@@ -151,6 +150,73 @@ def _first_of_each(rows: Sequence[Mapped], counts: Counts) -> dict[Place, tuple[
             if first[0] is not record:
                 counts.ignored += first[0] != record
     return incoming
+
+
+def _referred(record: Record) -> Iterable[Place]:
+    """The places that a record refers to."""
+    for name, kind in references(record.kind).items():
+        key = getattr(record, name)
+        if key is not None:
+            yield kind, key
+
+
+def _without_erased(
+    connection: Connection,
+    source_id: int,
+    incoming: Mapping[Place, tuple[Record, bytes | None]],
+    known: dict[Place, Stored],
+    at: str,
+) -> dict[Place, tuple[Record, bytes | None]]:
+    """What may come in, now that some identities are erased (``canonical.erasure``).
+
+    Neither they, nor what refers to an erased student. Two come back, and are so in ``known`` too: a student whose time
+    was over and of whom there is a new enrolment, and a guardian to whom something refers that may come in.
+    """
+    returned = _returned(incoming, known, at)
+    for student in sorted(returned):
+        let_in(connection, source_id, student)
+    known |= {
+        place: stored._replace(entity=None, scope="")
+        for place, stored in known.items() if stored.entity == EXPIRED and stored.scope in returned
+    }  # fmt: skip
+    erased = {place for place, stored in known.items() if stored.entity in GONE}
+    students = {place for place in erased if place[0] == "student"}
+    left = {
+        place: brought for place, brought in incoming.items()
+        if place[0] == "guardian" or (place not in erased and students.isdisjoint(_referred(brought[0])))
+    }  # fmt: skip
+    back = {place for record, _ in left.values() for place in _referred(record)} & erased
+    known |= {place: known[place]._replace(entity=None, scope="") for place in back}
+    bulk.update(connection, "identity", ("n",), ("entity", "scope"), [(None, "", known[place].n) for place in back])
+    return {place: brought for place, brought in left.items() if place not in erased - back}
+
+
+def _returned(
+    incoming: Mapping[Place, tuple[Record, bytes | None]], known: Mapping[Place, Stored], at: str
+) -> set[str]:
+    """The ids of students whose time was over and of whom there is an enrolment that is new and has not ended."""
+    found = set()
+    for place, (record, _) in incoming.items():
+        if isinstance(record, Enrolment) and place not in known and _holds(record, at):
+            student = known.get(("student", record.student))
+            if student is not None and student.entity == EXPIRED:
+                found.add(student.id)
+    return found
+
+
+def _holds(enrolment: Enrolment, at: str) -> bool:
+    """Whether an enrolment has not ended; ``at`` is a moment as ISO 8601 text."""
+    last = enrolment.left_on or enrolment.ends
+    return last is None or last.isoformat() >= at[:10]
+
+
+def let_in(connection: Connection, source_id: int, student_id: str) -> int:
+    """Let the identities that were erased with a student come in again; gives how many."""
+    statement = text(
+        "UPDATE identity SET entity = NULL, scope = '' WHERE source_id = :s AND scope = :student AND entity IN :gone"
+    ).bindparams(bindparam("gone", expanding=True))
+    values = {"s": source_id, "student": student_id, "gone": sorted(GONE)}
+    return connection.execute(statement, values).rowcount
 
 
 def _aliases(

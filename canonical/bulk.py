@@ -29,15 +29,35 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
     """Add ``rows``. COPY on PostgreSQL; on SQLite one prepared statement, run for each row inside the driver."""
     if not rows:
         return
-    if is_postgresql(connection):
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(columns)}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-    else:
+    if not is_postgresql(connection):
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table}" ({quoted(columns)}) VALUES ({marks})'
         connection.exec_driver_sql(statement, list(map(tuple, rows)))
+    elif connection.exec_driver_sql("SELECT row_security_active(%s)", (f'"{table}"',)).scalar_one():
+        _insert_checked(connection, table, columns, rows)
+    else:
+        _copy(connection, table, columns, rows)
+
+
+def _copy(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(columns)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _insert_checked(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """PostgreSQL does not COPY into a table whose rows it must check: they go there by way of a temporary table."""
+    new = f"new_{table}"
+    connection.exec_driver_sql(
+        f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" ON COMMIT DELETE ROWS'
+        f' AS SELECT {quoted(columns)} FROM "{table}" WITH NO DATA'
+    )
+    connection.exec_driver_sql(f'DELETE FROM "{new}"')
+    _copy(connection, new, columns, rows)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table}" ({quoted(columns)}) SELECT {quoted(columns)} FROM "{new}"'
+    )
 
 
 def update(connection: Connection, table: str, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -56,7 +76,10 @@ def stage(connection: Connection, table: str, columns: Sequence[str], rows: Sequ
     ending = " ON COMMIT DELETE ROWS" if is_postgresql(connection) else ""
     connection.exec_driver_sql(f'CREATE TEMPORARY TABLE IF NOT EXISTS "{table}" ({definitions}){ending}')
     connection.exec_driver_sql(f'DELETE FROM "{table}"')
-    insert(connection, table, columns, rows)
+    if is_postgresql(connection):
+        _copy(connection, table, columns, rows)
+    else:
+        insert(connection, table, columns, rows)
 
 
 def look_up(connection: Connection, staged: str, table: str, matching: str) -> str:

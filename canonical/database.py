@@ -85,31 +85,41 @@ def _sqlite(url: str, file: str | None) -> Engine:
     return engine
 
 
-def _configuration() -> Config:
+MIGRATIONS = "canonical:migrations"
+
+
+def _configuration(place: str = MIGRATIONS) -> Config:
     configuration = Config()
-    configuration.set_main_option("script_location", "canonical:migrations")
+    configuration.set_main_option("script_location", place)
     configuration.set_main_option("path_separator", "os")
     return configuration
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest version; nothing happens when it is. Safe when several start at once."""
+def migrate(engine: Engine, *further: str) -> None:
+    """Bring the schema to the newest version; nothing happens when it is. Safe when several start at once.
+
+    ``further`` are chains of migrations that build on this one (``package:folder``), each with a version table of its
+    own. All of them are brought up in one transaction, or none.
+    """
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
-            configuration = _configuration()
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            for place in (MIGRATIONS, *further):
+                configuration = _configuration(place)
+                configuration.attributes["connection"] = connection
+                command.upgrade(configuration, "head")
     except OperationalError as error:
         raise UserError(f"database: cannot be opened at {_where(engine)}: {type(error.orig).__name__}") from None
 
 
-def revision(engine: Engine) -> tuple[str | None, str | None]:
-    """The schema's version in the database, and the newest that this program knows."""
+def revision(
+    engine: Engine, place: str = MIGRATIONS, table: str = "alembic_version"
+) -> tuple[str | None, str | None]:
+    """The schema's version in the database, and the newest that this program knows, of the chain at ``place``."""
     with engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    return there, ScriptDirectory.from_config(_configuration()).get_current_head()
+        there = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
+    return there, ScriptDirectory.from_config(_configuration(place)).get_current_head()
 
 
 def _where(engine: Engine) -> str:

@@ -21,7 +21,7 @@ class Action(StrEnum):
     """It was deleted, and is back under the same canonical id."""
     SAME = "same"
     IGNORE = "ignore"
-    """Another entity brought it first; only that one may change it."""
+    """Another entity brought it first, and only that one may change it; or it was erased."""
 
 
 class Stored(NamedTuple):
@@ -38,10 +38,18 @@ class Stored(NamedTuple):
     live: bool
 
 
+ERASED, EXPIRED = "(erased)", "(expired)"
+"""In an entity's place: the record was erased, or had had its time, and is passed over if it comes again; see
+``canonical.erasure``."""
+GONE = frozenset({ERASED, EXPIRED})
+
+
 def decide(stored: Stored | None, entity: str, content_hash: bytes) -> Action:
     """What to do with a record that ``entity`` brings with ``content_hash``."""
     if stored is None or stored.entity is None:
         return Action.INSERT
+    if stored.entity in GONE:
+        return Action.IGNORE
     if not stored.live:
         return Action.REVIVE
     if stored.entity != entity:

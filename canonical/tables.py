@@ -99,6 +99,9 @@ class Change(SQLModel, table=True):
     before: str | None = Field(default=None, sa_type=Text)
     after: str | None = Field(default=None, sa_type=Text)
 
+    # What a record was before: for results that are not published yet, for a student's file, for erasing.
+    __table_args__ = (Index("change_record", "id"),)
+
 
 class Run(SQLModel, table=True):
     """The run ledger: what one sync of one entity read and did, and how it ended."""
@@ -242,6 +245,12 @@ def _table(kind: str) -> Table:
 
 TABLES: Mapping[str, Table] = {kind: _table(kind) for kind in RECORDS}
 """The table of each kind of record."""
+
+# The lines of the exam programme, which every overview of grades asks for, are few among a school's columns.
+Index(
+    "assessment_exam", TABLES["assessment"].c.subject_id,
+    postgresql_where=TABLES["assessment"].c.exam_column, sqlite_where=TABLES["assessment"].c.exam_column,
+)  # fmt: skip
 
 META = ("id", "source_id", "version", "changed_at", "tombstoned_at")
 """The columns that every record's table has besides the record's own fields."""

@@ -17,6 +17,8 @@ _ID = "01997b5e-6c00-7000-8000-00000000000{}"
 _NO_KIND = dict.fromkeys([kind.value for kind in AttendanceKind], 0)
 _EXCUSED = "true, false, or null: the source does not say (yet)."
 
+_REASON = "null: there is none, or it is not for this reader: see `reasons_withheld`."
+
 
 class ReasonName(Model):
     """The school's own reason. ``name`` is null for a code that the school's list does not explain."""
@@ -51,7 +53,7 @@ class Observation(Model):
         description="Late and removed students were present; sickness and exemption are always excused; in a "
         "cancelled lesson nothing applies."
     )
-    reason: ReasonName | None
+    reason: ReasonName | None = Field(description=_REASON)
     lesson: LessonTime | None = Field(description="null: the lesson is not known (yet).")
     noted_at: AwareDatetime | None
 
@@ -65,7 +67,7 @@ class Notice(Model):
     kind: AttendanceKind
     excused: bool | None = Field(description=_EXCUSED)
     unresolved: bool
-    reason: ReasonName | None
+    reason: ReasonName | None = Field(description=_REASON)
     noted_at: AwareDatetime | None
 
 
@@ -76,7 +78,7 @@ class Remark(Model):
     day: date
     hour: int | None
     remark: RemarkKind
-    reason: ReasonName | None
+    reason: ReasonName | None = Field(description=_REASON)
     lesson: LessonTime | None
     noted_at: AwareDatetime | None
 
@@ -125,6 +127,8 @@ class Absences(Model):
     model_config = examples({
         "meta": meta_example(*ABSENCES),
         "student_id": _ID.format(1),
+        "own_lessons_only": False,
+        "reasons_withheld": False,
         "observations": [{
             "id": _ID.format(2), "day": "2026-03-02", "hour": 3, "kind": "removed", "excused": None,
             "unresolved": False, "counts_as": "present", "reason": {"code": "UG", "name": "Uitgestuurd"},
@@ -145,6 +149,12 @@ class Absences(Model):
     })  # fmt: skip
     meta: Meta
     student_id: str
+    own_lessons_only: bool = Field(
+        description="A teacher sees what was seen in the own lessons; notices are null, and the counts are of these."
+    )
+    reasons_withheld: bool = Field(
+        description="Reasons are left out: the student is 16 or older, or the school does not show them to this reader."
+    )
     observations: list[Observation] | None
     notices: list[Notice] | None
     remarks: list[Remark] | None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
@@ -25,44 +24,57 @@ from portal.absencemodels import (
     Remark,
     RemarkCounts,
 )
+from portal.access import Area, TieKind
 from portal.attendance import Standing, absent, standing
 from portal.clock import SCHOOL_TIME, local_day
 from portal.freshness import NOTHING_KNOWN, DataClass
+from portal.looking import Seen
 from portal.models import Coded
 from portal.reading import AnyRow, living, refers
-from portal.scope import Scope
 from portal.sources import meta, states
-from portal.students import one_source, student
+from portal.students import one_source
 
 
 def overview(
-    connection: Connection, scope: Scope, wanted: UUID, *, first: date | None, last: date | None
+    connection: Connection, seen: Seen, at: datetime, *, first: date | None, last: date | None
 ) -> Absences:
-    """Absences from day ``first`` to day ``last``, both inclusive and local. Five queries. Raises ``NotThere``."""
-    row = student(connection, scope, wanted)
-    about = meta([one_source(states(connection, scope), row)], *ABSENCES)
+    """Absences from day ``first`` to day ``last``, both inclusive and local. Five queries.
+
+    A teacher is shown the own lessons alone (R57); a reason only where it is for this reader (R56).
+    """
+    about = meta([one_source(states(connection, seen.viewer), seen.row)], *ABSENCES)
+    own_lessons = seen.tie.kind is TieKind.TEACHER
+    shown = _Shown(seen.also(Area.REASONS, at), seen.tie.kind is TieKind.GUARDIAN)
 
     def known(data_class: DataClass) -> bool:
         return about.completeness[data_class] not in NOTHING_KNOWN
 
     observations = notices = remarks = None
     if known(DataClass.OBSERVATIONS):
-        statement = _in_lessons(scope, row, "attendance_observation", first, last)
-        observations = [_observation(found) for found in sorted(connection.execute(statement), key=_order)]
-    if known(DataClass.NOTICES):
-        found_notices = sorted(connection.execute(_notices(scope, row)), key=lambda found: (found.begins, found.id))
-        notices = [_notice(found) for found in found_notices if _overlaps(found, first, last)]
+        statement = _in_lessons(seen, "attendance_observation", first, last)
+        observations = [_observation(found, shown) for found in sorted(connection.execute(statement), key=_order)]
+    if known(DataClass.NOTICES) and not own_lessons:
+        found_notices = sorted(connection.execute(_notices(seen)), key=lambda found: (found.begins, found.id))
+        notices = [_notice(found, shown) for found in found_notices if _overlaps(found, first, last)]
     if known(DataClass.REMARKS):
-        statement = _in_lessons(scope, row, "lesson_remark", first, last)
-        remarks = [_remark(found) for found in sorted(connection.execute(statement), key=_order)]
+        statement = _in_lessons(seen, "lesson_remark", first, last)
+        remarks = [_remark(found, shown) for found in sorted(connection.execute(statement), key=_order)]
     counts = Counts(
         observations=None if observations is None else count_observations(observations),
         notices=None if notices is None else _kinds(notice.kind for notice in notices),
         remarks=None if remarks is None else _remarks(remarks),
     )
     return Absences(
-        meta=about, student_id=row.id, observations=observations, notices=notices, remarks=remarks, counts=counts
+        meta=about, student_id=seen.row.id, own_lessons_only=own_lessons, reasons_withheld=not shown.reasons,
+        observations=observations, notices=notices, remarks=remarks, counts=counts,
     )
+
+
+class _Shown(NamedTuple):
+    """Which reasons a reader is shown: none, or those that the school does not keep from guardians."""
+
+    reasons: bool
+    to_guardian: bool
 
 
 def count_observations(observations: Iterable[Observation]) -> ObservationCounts:
@@ -89,7 +101,7 @@ def _remarks(remarks: Iterable[Remark]) -> RemarkCounts:
     return RemarkCounts(**{kind.value: counted[kind] for kind in RemarkKind})
 
 
-def _in_lessons(scope: Scope, row: AnyRow, kind: str, first: date | None, last: date | None) -> Select[Any]:
+def _in_lessons(seen: Seen, kind: str, first: date | None, last: date | None) -> Select[Any]:
     """Observations or remarks, each with its lesson, the lesson's subject and the reason as far as known."""
     table, lesson, subject, reason = TABLES[kind], TABLES["lesson"], TABLES["subject"], TABLES["absence_reason"]
     statement = (
@@ -97,32 +109,32 @@ def _in_lessons(scope: Scope, row: AnyRow, kind: str, first: date | None, last: 
             table, lesson.c.begins, lesson.c.ends, lesson.c.first_hour, lesson.c.last_hour, lesson.c.title,
             lesson.c.status.label("lesson_status"), lesson.c.subject_id, subject.c.code.label("subject_code"),
             subject.c.name.label("subject_name"), reason.c.code.label("own_code"), reason.c.name.label("reason_name"),
+            reason.c.visible_to_guardians,
         )
         .select_from(
             table.outerjoin(lesson, refers(table.c.lesson_id, table, lesson))
             .outerjoin(subject, refers(lesson.c.subject_id, lesson, subject))
             .outerjoin(reason, refers(table.c.reason_id, table, reason))
         )
-        .where(
-            table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
-            scope.student(table.c.student_id, table.c.source_id),
-        )
+        .where(table.c.student_id == seen.row.id, table.c.source_id == seen.row.source_id, living(table))
     )  # fmt: skip
+    if seen.tie.kind is TieKind.TEACHER:
+        own = seen.viewer.persons.get(seen.row.source_id, frozenset())
+        statement = statement.where(lesson.c.staff_id.in_(sorted(own)))
     if first is not None:
         statement = statement.where(table.c.day >= first)
     return statement if last is None else statement.where(table.c.day <= last)
 
 
-def _notices(scope: Scope, row: AnyRow) -> Select[Any]:
+def _notices(seen: Seen) -> Select[Any]:
     table, reason = TABLES["absence_notice"], TABLES["absence_reason"]
     return (
-        select(table, reason.c.code.label("own_code"), reason.c.name.label("reason_name"))
-        .select_from(table.outerjoin(reason, refers(table.c.reason_id, table, reason)))
-        .where(
-            table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
-            scope.student(table.c.student_id, table.c.source_id),
+        select(
+            table, reason.c.code.label("own_code"), reason.c.name.label("reason_name"), reason.c.visible_to_guardians
         )
-    )  # fmt: skip
+        .select_from(table.outerjoin(reason, refers(table.c.reason_id, table, reason)))
+        .where(table.c.student_id == seen.row.id, table.c.source_id == seen.row.source_id, living(table))
+    )
 
 
 def _overlaps(notice: AnyRow, first: date | None, last: date | None) -> bool:
@@ -140,35 +152,37 @@ def _order(row: AnyRow) -> tuple[date, int, str]:
     return row.day, row.hour or row.first_hour or 0, row.id
 
 
-def _observation(row: AnyRow) -> Observation:
+def _observation(row: AnyRow, shown: _Shown) -> Observation:
     kind = AttendanceKind(row.attendance_kind)
     status = None if row.lesson_status is None else LessonStatus(row.lesson_status)
     return Observation(
         id=row.id, day=row.day, hour=row.hour, kind=kind, excused=row.excused,
         unresolved=standing(kind, row.excused, status) is Standing.UNRESOLVED,
-        counts_as=standing(kind, row.excused, status), reason=_reason(row), lesson=_lesson(row),
+        counts_as=standing(kind, row.excused, status), reason=_reason(row, shown), lesson=_lesson(row),
         noted_at=row.noted_at,
     )  # fmt: skip
 
 
-def _notice(row: AnyRow) -> Notice:
+def _notice(row: AnyRow, shown: _Shown) -> Notice:
     kind = AttendanceKind(row.attendance_kind)
     return Notice(
         id=row.id, begins=row.begins, ends=row.ends, kind=kind, excused=row.excused,
         unresolved=kind is AttendanceKind.ABSENT and absent(row.excused) is Standing.UNRESOLVED,
-        reason=_reason(row), noted_at=row.noted_at,
+        reason=_reason(row, shown), noted_at=row.noted_at,
     )  # fmt: skip
 
 
-def _remark(row: AnyRow) -> Remark:
+def _remark(row: AnyRow, shown: _Shown) -> Remark:
     return Remark(
-        id=row.id, day=row.day, hour=row.hour, remark=RemarkKind(row.remark), reason=_reason(row),
+        id=row.id, day=row.day, hour=row.hour, remark=RemarkKind(row.remark), reason=_reason(row, shown),
         lesson=_lesson(row), noted_at=row.noted_at,
     )  # fmt: skip
 
 
-def _reason(row: AnyRow) -> ReasonName | None:
+def _reason(row: AnyRow, shown: _Shown) -> ReasonName | None:
     """The school's own reason. A code that its list does not explain stays a bare code (R31)."""
+    if not shown.reasons or (shown.to_guardian and row.visible_to_guardians is False):
+        return None
     code = row.own_code or row.reason_code
     return None if code is None else ReasonName(code=code, name=row.reason_name)
 

@@ -1,8 +1,9 @@
-"""The read layer as an application: views under /v1 for who has a key, a page for people, a health check."""
+"""The read layer as an application: views under /v1 for who may see them, a page for people, a health check."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -13,15 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from portal import page, problems
+from portal import fileroutes, graderoutes, newsroutes, page, problems, routes, ruleroutes, sourceroutes, staffroutes
+from portal.access import Role, Viewer
+from portal.audit import Recorder
 from portal.clock import now
-from portal.freshness import STALE_AFTER, Limits
-from portal.keys import ApiKey, checked
+from portal.kept import Kept
+from portal.limiting import Rates
 from portal.problems import Problem
 from portal.reading import reading
-from portal.routes import router
-from portal.scope import Scope
-from portal.shield import PAGE_POLICY, Shield
+from portal.settings import Settings, derived
+from portal.shield import PAGE_POLICY, protect
+from portal.signin import accountroutes, oidcroutes, tokenroutes
+from portal.signin import routes as signin
 from portal.sources import states
 
 ABOUT = """Students, grades and absences of schools, the same for every administration system behind them.
@@ -32,31 +36,52 @@ holds nothing. Times are UTC; dates are local to the school. Numbers of grades a
 """
 
 
+HOUSE = Viewer(Role.MANAGER, "house", None)
+"""The read layer itself, for the page that names the schools and how fresh they are: no student."""
+
+
 class Health(BaseModel):
     """The answer of a portal that can read its store."""
 
     status: str = "ok"
 
 
-def create_app(engine: Engine, keys: Sequence[ApiKey], *, stale_after: Limits = STALE_AFTER) -> FastAPI:
-    """The application over the store behind ``engine``, for the callers that hold one of ``keys``.
+ROUTERS = (
+    signin.router, accountroutes.router, oidcroutes.router, tokenroutes.router, routes.router, graderoutes.overviews,
+    graderoutes.router,
+    fileroutes.router, staffroutes.router, ruleroutes.router,
+    sourceroutes.router, newsroutes.router,
+)
+"""Everything under /v1."""
 
-    ``stale_after`` says after how long an entity that was not read counts as stale: for all, or by the names of
-    its source and of itself.
-    Raises ``UserError`` for keys that cannot be told apart.
+
+def create_app(engine: Engine, settings: Settings, rates: Rates | None = None) -> FastAPI:
+    """The application over the store behind ``engine``, which has the read layer's newest schema.
+
+    ``rates`` says how often a caller may ask; None is what is said in ``portal.limiting``.
     """
+    recorder = Recorder(engine, derived(settings.secret, "audit"))
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        recorder.close()
+
     app = FastAPI(
-        title="Schoolbrug", version="1", description=ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False
-    )
-    app.state.engine, app.state.keys, app.state.stale_after = engine, checked(keys), stale_after
-    app.include_router(router)
-    _open_to_all(app, engine, stale_after)
+        title="Schoolbrug", version="1", description=ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False,
+        lifespan=running, generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
+    app.state.engine, app.state.settings, app.state.recorder = engine, settings, recorder
+    app.state.kept = Kept(engine)
+    for router in ROUTERS:
+        app.include_router(router)
+    _open_to_all(app, engine, settings)
     problems.install(app)
-    app.add_middleware(Shield)
+    protect(app, rates)
     return app
 
 
-def _open_to_all(app: FastAPI, engine: Engine, stale_after: Limits) -> None:
+def _open_to_all(app: FastAPI, engine: Engine, settings: Settings) -> None:
     """What needs no key, and so holds nothing of anybody."""
 
     @app.get("/health", responses={503: {"model": Problem, "description": "The store cannot be read."}})
@@ -71,10 +96,10 @@ def _open_to_all(app: FastAPI, engine: Engine, stale_after: Limits) -> None:
 
     @app.get("/", include_in_schema=False)
     def landing() -> HTMLResponse:
-        with reading(engine) as connection:
-            sources = states(connection, Scope())
+        with reading(engine, HOUSE) as connection:
+            sources = states(connection, HOUSE)
         return HTMLResponse(
-            page.landing(sources, now(), stale_after), headers={"Content-Security-Policy": PAGE_POLICY}
+            page.landing(sources, now(), settings.stale_after), headers={"Content-Security-Policy": PAGE_POLICY}
         )
 
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -25,7 +25,7 @@ SCALE = Mapping[str, Decimal]
 """A school's own numbers for labels, such as V = 6 (R7)."""
 
 # A quotient is exact to 60 digits: no division of school marks comes so near to a half without being one.
-_EXACT = Context(prec=60)
+EXACT = Context(prec=60)
 
 
 class Reason(StrEnum):
@@ -99,7 +99,7 @@ class Average:
 
 def rounded(value: Decimal, step: Decimal = TENTH) -> Decimal:
     """``value`` to the nearest ``step`` (1, 0.5, 0.1, 0.01), half up, in one step (R3, R4)."""
-    steps = _EXACT.divide(value, step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    steps = EXACT.divide(value, step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return (steps * step).quantize(step)
 
 
@@ -135,41 +135,53 @@ def standing(column: Column, labels: SCALE | None = None) -> Standing:
     if len(scores) < len(able):
         return Standing(None)
     if column.policy is ResitPolicy.AVERAGE:
-        return Standing(tuple(attempt.number for attempt in able), _EXACT.divide(sum(scores, Decimal()), len(scores)))
+        return Standing(tuple(attempt.number for attempt in able), EXACT.divide(sum(scores, Decimal()), len(scores)))
     if column.policy is ResitPolicy.BEST or min(scores) == max(scores):
         best = max(able, key=lambda attempt: (_value(attempt, labels) or Decimal(), -attempt.number))
         return Standing((best.number,), _value(best, labels))
     return Standing(None)
 
 
-def weighted(
+def counting(
     columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS, labels: SCALE | None = None
-) -> Average:
-    """The weighted average of the columns that count in ``dossier`` (R8, R9, R12)."""
-    total, weights, counted = Decimal(), Decimal(), 0
+) -> list[tuple[Decimal, Decimal]] | Reason:
+    """(unrounded mark, weight) of each column that counts in ``dossier`` (R8, R9, R12); or why that is not known."""
+    found = []
     for column in columns:
         if column.component or column.retired or not _belongs(column, dossier):
             continue
         stands = standing(column, labels)
         if column.kind is AssessmentKind.UNKNOWN and (stands.score is not None or stands.numbers is None):
-            return Average(None, Reason.KIND_UNKNOWN)
+            return Reason.KIND_UNKNOWN
         if column.kind not in FEEDS:
             continue
         weight = _weight(column, stands, dossier)
         if stands.numbers is None and weight != 0:
-            return Average(None, Reason.RESIT_POLICY_UNKNOWN)
+            return Reason.RESIT_POLICY_UNKNOWN
         if stands.score is None:
             continue
         if weight is None:
-            return Average(None, Reason.WEIGHTS_UNKNOWN)
-        total = _EXACT.add(total, _EXACT.multiply(stands.score, weight))
-        weights += weight
-        counted += 1
+            return Reason.WEIGHTS_UNKNOWN
+        found.append((stands.score, weight))
+    return found
+
+
+def weighted(
+    columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS, labels: SCALE | None = None
+) -> Average:
+    """The weighted average of the columns that count in ``dossier`` (R8)."""
+    counted = counting(columns, dossier, labels)
+    if isinstance(counted, Reason):
+        return Average(None, counted)
     if not counted:
         return Average(None, Reason.NO_RESULTS)
+    total, weights = Decimal(), Decimal()
+    for mark, weight in counted:
+        total = EXACT.add(total, EXACT.multiply(mark, weight))
+        weights += weight
     if not weights:
         return Average(None, Reason.WEIGHTS_ZERO)
-    return Average(_EXACT.divide(total, weights), None, counted)
+    return Average(EXACT.divide(total, weights), None, len(counted))
 
 
 def period_average(columns: Iterable[Column], period: Hashable) -> Average:
@@ -203,11 +215,11 @@ def _mean(averages: Sequence[Average], weights: Sequence[Decimal]) -> Average:
     for average, weight in known:
         if average.value is None:
             return Average(None, average.reason)
-        total = _EXACT.add(total, _EXACT.multiply(average.value, weight))
+        total = EXACT.add(total, EXACT.multiply(average.value, weight))
         whole += weight
     if not whole:
         return Average(None, Reason.NO_RESULTS)
-    return Average(_EXACT.divide(total, whole), None, len(known))
+    return Average(EXACT.divide(total, whole), None, len(known))
 
 
 def in_exam_dossier(column: Column) -> bool:

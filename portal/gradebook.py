@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from canonical.terms import AssessmentKind, GradeStatus, ResitPolicy
@@ -28,7 +29,7 @@ from portal.grademodels import (
     YearMean,
 )
 from portal.models import Coded
-from portal.reading import AnyRow
+from portal.results import Result
 
 SOURCE_KINDS = (AssessmentKind.AVERAGE, AssessmentKind.REPORT, AssessmentKind.CALCULATED, AssessmentKind.EXAM)
 """Kinds of column whose numbers the source itself arrives at."""
@@ -52,16 +53,13 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A column with this student's results, by attempt: its rows, and what averages need of it."""
+    """A column with this student's results, by attempt; a line of the exam programme may have none yet (R20)."""
 
-    rows: Sequence[AnyRow]
+    head: Result
+    rows: Sequence[Result]
     year: Year | None
     column: Column
     standing: Standing
-
-    @property
-    def head(self) -> AnyRow:
-        return self.rows[0]
 
     @property
     def missing(self) -> bool:
@@ -74,7 +72,7 @@ Spot = tuple[Year | None, str | None]
 
 
 def arrange(
-    rows: Iterable[AnyRow], years: Sequence[Year], exempt: Mapping[str, bool | None]
+    rows: Iterable[Result], years: Sequence[Year], exempt: Mapping[str, bool | None]
 ) -> tuple[list[SubjectGrades], list[YearMean]]:
     """The overview per school year (the latest first) and subject, and each year's mean of subjects (R13)."""
     lines = _lines(rows, years)
@@ -99,27 +97,50 @@ def arrange(
     return subjects, means
 
 
-def _lines(rows: Iterable[AnyRow], years: Sequence[Year]) -> list[Line]:
-    columns: dict[str, list[AnyRow]] = defaultdict(list)
+def counted_marks(
+    rows: Iterable[Result], years: Sequence[Year], exempt: Mapping[str, bool | None], subject: str, today: date
+) -> tuple[Year | None, list[tuple[Decimal, Decimal]] | Reason]:
+    """This school year, and what the average of ``subject`` rests on in it: (unrounded mark, weight); or why not.
+
+    Where no year is known to hold today, it is the latest that has results of the subject.
+    """
+    lines = _lines(rows, years)
+    of_subject = [line for line in lines if line.head.subject_id == subject]
+    current = [year for year in years if year.may_hold(today)]
+    latest = max((line.year for line in of_subject if line.year), key=Year.order, default=None)
+    year = current[0] if len(current) == 1 else latest
+    withheld = _withheld((year, subject), lines, bool(exempt.get(subject)), dated=bool(years))
+    return year, withheld or averages.counting(line.column for line in of_subject if line.year == year)
+
+
+def sufficiency(rows: Iterable[Result]) -> dict[str, bool | None]:
+    """Whether each result is sufficient, by its id (R6). The rows are all that is published of one student."""
+    lines = _lines(rows, ())
+    flags_given = any(row.sufficient is not None for line in lines for row in line.rows)
+    return {row.id: _sufficient(line, row, flags_given) for line in lines for row in line.rows if row.id is not None}
+
+
+def _lines(rows: Iterable[Result], years: Sequence[Year]) -> list[Line]:
+    columns: dict[str, list[Result]] = defaultdict(list)
     for row in rows:
         columns[row.assessment_id].append(row)
     found = []
-    for attempts in columns.values():
-        attempts.sort(key=lambda row: row.attempt)
-        column = _column(attempts)
-        found.append(Line(attempts, _year_of(attempts, years), column, averages.standing(column)))
+    for of_column in columns.values():
+        attempts = sorted((row for row in of_column if row.id is not None), key=lambda row: row.attempt)
+        head = attempts[0] if attempts else of_column[0]
+        column, year = _column(head, attempts), year_of(head.period_year, _day(head, attempts), years)
+        found.append(Line(head, attempts, year, column, averages.standing(column)))
     return sorted(found, key=_order)
 
 
 def _order(line: Line) -> tuple[Any, ...]:
     """By period, then as the source orders its columns, then by day."""
-    head, day = line.head, _day(line.rows)
+    head, day = line.head, _day(line.head, line.rows)
     return (head.period_begins or date.min, head.period_code or "", head.order is None, head.order or 0,
             day is None, day or date.min, head.code or "", head.assessment_id)  # fmt: skip
 
 
-def _column(rows: Sequence[AnyRow]) -> Column:
-    head = rows[0]
+def _column(head: Result, rows: Sequence[Result]) -> Column:
     kind = AssessmentKind(head.assessment_kind or AssessmentKind.UNKNOWN)
     return Column(
         kind=kind,
@@ -134,21 +155,18 @@ def _column(rows: Sequence[AnyRow]) -> Column:
     )  # fmt: skip
 
 
-def _year_of(rows: Sequence[AnyRow], years: Sequence[Year]) -> Year | None:
+def year_of(period_year: str | None, day: date | None, years: Sequence[Year]) -> Year | None:
     """The school year of a column: its period's, or the one that its day falls in, or the only one there is."""
-    head = rows[0]
-    if head.period_year is not None:
-        return next((year for year in years if year.id == head.period_year), Year(head.period_year))
-    day = _day(rows)
+    if period_year is not None:
+        return next((year for year in years if year.id == period_year), Year(period_year))
     fitting = [year for year in years if day is None or year.may_hold(day)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _day(rows: Sequence[AnyRow]) -> date | None:
+def _day(head: Result, rows: Iterable[Result]) -> date | None:
     """When the test was held, or else when its first result came."""
-    held_on: date | None = rows[0].held_on
     days = [row.achieved_on or (row.entered_at and local_day(row.entered_at)) for row in rows]
-    return held_on or min((day for day in days if day is not None), default=None)
+    return head.held_on or min((day for day in days if day is not None), default=None)
 
 
 def _in_order(spots: Mapping[Spot, Sequence[Line]]) -> list[Spot]:
@@ -245,7 +263,7 @@ def _test(line: Line, flags_given: bool) -> Test:
     )  # fmt: skip
 
 
-def _attempt(line: Line, row: AnyRow, flags_given: bool) -> Attempt:
+def _attempt(line: Line, row: Result, flags_given: bool) -> Attempt:
     stands = None if line.standing.numbers is None else row.attempt in line.standing.numbers
     return Attempt(
         number=row.attempt, raw_text=row.raw_text, score=row.score, label=row.label, status=row.status,
@@ -253,18 +271,19 @@ def _attempt(line: Line, row: AnyRow, flags_given: bool) -> Attempt:
         entered_at=row.entered_at, achieved_on=row.achieved_on,
         # An attempt that could never stand does not wait for a choice.
         is_effective=stands if stands is not None or _able(row) else False,
+        version=row.version, changed=row.version > 1,
     )  # fmt: skip
 
 
-def _able(row: AnyRow) -> bool:
+def _able(row: Result) -> bool:
     return bool(row.counts) and row.status in (GradeStatus.SCORED, GradeStatus.LABELLED)
 
 
-def _sufficient(line: Line, row: AnyRow, flags_given: bool) -> bool | None:
+def _sufficient(line: Line, row: Result, flags_given: bool) -> bool | None:
     return averages.sufficient(row.sufficient, row.score, flags_given=flags_given, neutral=_neutral(line, row))
 
 
-def _neutral(line: Line, row: AnyRow) -> bool:
+def _neutral(line: Line, row: Result) -> bool:
     """It counts for nothing, in neither dossier (R6, R14)."""
     weight = line.head.weight if row.own_weight is None else row.own_weight
     return not row.counts or line.column.retired or (weight == 0 and not line.head.exam_weight)
@@ -285,16 +304,16 @@ def _outcome(line: Line, flags_given: bool) -> bool | None:
     return averages.sufficient(None, score, flags_given=False, neutral=all(_neutral(line, row) for row in rows))
 
 
-def _source_mark(line: Line, row: AnyRow) -> SourceMark:
+def _source_mark(line: Line, row: Result) -> SourceMark:
     head = line.head
     return SourceMark(
         id=head.assessment_id, code=head.code, title=head.title, kind=line.column.kind, period=_period(head),
-        raw_text=row.raw_text, score=row.score, label=row.label, status=row.status, sufficient=row.sufficient,
-        entered_at=row.entered_at,
+        raw_text=row.raw_text, score=row.score, label=row.label, status=GradeStatus(row.status),
+        sufficient=row.sufficient, entered_at=row.entered_at, version=row.version, changed=row.version > 1,
     )  # fmt: skip
 
 
-def _period(head: AnyRow) -> Coded | None:
+def _period(head: Result) -> Coded | None:
     if head.period_id is None:
         return None
     return Coded(id=head.period_id, code=head.period_code, name=head.period_name)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from canonical.records import Number
 from canonical.terms import AssessmentKind, GradeStatus, ResitPolicy
 from portal.averages import Reason
+from portal.calculator import Outcome
 from portal.freshness import DataClass
 from portal.models import Coded, Mark, Meta, Model, examples, meta_example
 
@@ -37,6 +38,8 @@ class Attempt(Model):
     is_effective: bool | None = Field(
         description="Whether this result stands. null: there is a choice to make, and the source does not say how."
     )
+    version: int = Field(description="1 for the result as it first came, one more with every change that is shown.")
+    changed: bool = Field(description="It was changed since it first came.")
 
 
 class Test(Model):
@@ -55,7 +58,7 @@ class Test(Model):
     part_of: str | None = Field(description="The id of the composite column that this one is a part of.")
     retired: bool | None = Field(description="The source keeps the column but no longer uses it: it counts nowhere.")
     result: Mark | None = Field(description="What the attempts come to, when that is a number: one decimal, half up.")
-    attempts: list[Attempt]
+    attempts: list[Attempt] = Field(description="[]: a line of the exam programme that was not made yet.")
 
 
 class SourceMark(Model):
@@ -73,6 +76,8 @@ class SourceMark(Model):
     status: GradeStatus
     sufficient: bool | None
     entered_at: AwareDatetime | None
+    version: int
+    changed: bool
 
 
 class Computed(Model):
@@ -130,6 +135,17 @@ class YearMean(Model):
     mean: Computed
 
 
+class Points(Model):
+    """What the marks of one report come to in points. The school's own rules and meeting decide about promotion."""
+
+    label: Literal["indicatie"] = "indicatie"
+    school_year: Coded | None
+    period: Coded | None
+    deficit: Number = Field(description="For each mark below 6 what it lacks (tekortpunten).")
+    compensation_marks: int = Field(description="How many marks are 7 or more.")
+    compensation_points: Number = Field(description="For each mark above 6 what it has more.")
+
+
 class Grades(Model):
     """A student's grade overview, per school year (the latest first) and subject."""
 
@@ -146,16 +162,19 @@ class Grades(Model):
                 "attempts": [
                     {"number": 1, "raw_text": "4,8", "score": "4.8", "label": None, "status": "scored",
                      "sufficient": False, "counts": True, "weight": None, "entered_at": "2025-10-08T13:05:00Z",
-                     "achieved_on": "2025-10-06", "is_effective": False},
+                     "achieved_on": "2025-10-06", "is_effective": False,
+                     "version": 1, "changed": False},
                     {"number": 2, "raw_text": "6,7", "score": "6.7", "label": None, "status": "scored",
                      "sufficient": True, "counts": True, "weight": None, "entered_at": "2025-10-20T13:05:00Z",
-                     "achieved_on": "2025-10-16", "is_effective": True},
+                     "achieved_on": "2025-10-16", "is_effective": True,
+                     "version": 2, "changed": True},
                 ],
             }],
             "source_marks": [{
                 "origin": "source", "id": "01997b5e-6c00-7000-8000-000000000009", "code": "GEM", "kind": "average",
                 "title": "Gemiddelde", "period": None, "raw_text": "6,7", "score": "6.7", "label": None,
                 "status": "scored", "sufficient": True, "entered_at": "2025-10-20T13:05:00Z",
+                "version": 1, "changed": False,
             }],
             "computed": {
                 "year": _COMPUTED, "exam": None,
@@ -164,8 +183,123 @@ class Grades(Model):
             "totals": {"sufficient": 1, "insufficient": 0, "neutral": 0},
         }],
         "means": [{"school_year": _YEAR, "mean": _COMPUTED}],
+        "points": [{
+            "label": "indicatie", "school_year": _YEAR, "period": _PERIOD, "deficit": "3", "compensation_marks": 2,
+            "compensation_points": "3",
+        }],
     })  # fmt: skip
     meta: Meta
     student_id: str
     subjects: list[SubjectGrades] | None
-    means: list[YearMean] | None
+    means: list[YearMean] | None = Field(description="null also for a teacher, who sees the own subjects alone.")
+    points: list[Points] | None = Field(description="One for each report that the source has marks of.")
+
+
+class LatestGrade(Model):
+    """One result, with the moment from which the caller could see it."""
+
+    id: str
+    version: int
+    changed: bool = Field(description="It was changed since it first came; `visible_at` is that of the change.")
+    visible_at: AwareDatetime
+    entered_at: AwareDatetime | None
+    subject: Coded | None
+    period: Coded | None
+    test: str = Field(description="The id of the column, as in the overview.")
+    code: str | None
+    title: str | None
+    kind: AssessmentKind
+    number: int = Field(description="1 for the test itself, 2 and up for resits.")
+    raw_text: str
+    score: Number | None
+    label: str | None
+    status: GradeStatus
+    sufficient: bool | None
+    counts: bool
+    weight: Number | None = Field(description="This student's own weight, or else the column's.")
+
+
+class Latest(Model):
+    """A page of a student's results, those that became visible last first."""
+
+    model_config = examples({
+        "meta": meta_example(*GRADES), "student_id": "01997b5e-6c00-7000-8000-000000000001",
+        "grades": [{
+            "id": "01997b5e-6c00-7000-8000-000000000010", "version": 1, "changed": False,
+            "visible_at": "2025-10-08T14:30:00Z", "entered_at": "2025-10-08T13:05:00Z", "subject": _FRENCH,
+            "period": _PERIOD, "test": "01997b5e-6c00-7000-8000-000000000008", "code": "T1", "title": "Vocabulaire 1",
+            "kind": "test", "number": 1, "raw_text": "4,8", "score": "4.8", "label": None, "status": "scored",
+            "sufficient": False, "counts": True, "weight": "2",
+        }],
+        "next_cursor": None,
+    })  # fmt: skip
+    meta: Meta
+    student_id: str
+    grades: list[LatestGrade] | None
+    next_cursor: str | None = Field(description="The `cursor` of the next page; null: this is the last one.")
+
+
+class ExamMarks(Model):
+    """The final marks of one subject as far as the source gives them; they are among the marks of the years as well."""
+
+    school: Number | None = Field(description="Of the school exam (SE).")
+    central: Number | None = Field(description="Of the central exam (CE).")
+    final: Number | None = Field(description="The source's own final mark (eindcijfer).")
+    expected: int | None = Field(
+        description="What both exams come to, while there is no final mark: their mean, rounded once to a whole number."
+    )
+    label: Literal["prognose"] = Field(default="prognose", description="Of `expected`: the school decides.")
+
+
+class SubjectView(Model):
+    """One subject of a student, per school year (the latest first)."""
+
+    model_config = examples({
+        "meta": meta_example(*GRADES), "student_id": "01997b5e-6c00-7000-8000-000000000001", "subject": _FRENCH,
+        "years": [], "exam": {"school": "6.4", "central": "4.6", "final": None, "expected": 6, "label": "prognose"},
+    })  # fmt: skip
+    meta: Meta
+    student_id: str
+    subject: Coded
+    years: list[SubjectGrades] | None
+    exam: ExamMarks | None = Field(description="null: the source gives no final mark of this subject.")
+
+
+class Basis(Model):
+    """What a calculation starts from."""
+
+    counted: int
+    weight: Number = Field(description="The weights of these together.")
+    average: Mark | None = Field(description="Two decimals, half up; null: there is none yet.")
+
+
+class Needed(Model):
+    """What the next mark must be."""
+
+    outcome: Outcome = Field(
+        description="`needed`: at least `mark`. `not_attainable`: not even with a 10. `always`: even with a 1."
+    )
+    mark: Mark | None = Field(description="Rounded up to one decimal; null unless it is `needed`.")
+    average: Mark = Field(description="What comes of it, rounded down to two decimals: with that mark, a 10, or a 1.")
+
+
+class Calculation(Model):
+    """The grade calculator. Nothing of it is kept."""
+
+    model_config = examples({
+        "meta": meta_example(*GRADES), "student_id": "01997b5e-6c00-7000-8000-000000000001", "subject": _FRENCH,
+        "school_year": _YEAR, "basis": {"counted": 2, "weight": "2", "average": "5.15"}, "weight": "3",
+        "target": "5.5", "needed": {"outcome": "needed", "mark": "5.8", "average": "5.54"}, "grade": None,
+        "average": None, "reason": None,
+    })  # fmt: skip
+    meta: Meta
+    student_id: str
+    subject: Coded
+    school_year: Coded | None = Field(description="The year whose average it is about.")
+    basis: Basis | None = Field(description="null: it is not known what the average rests on; see `reason`.")
+    weight: Number | None = Field(description="Of the next mark: as asked, or the median of the known weights.")
+    target: Number | None
+    needed: Needed | None = Field(description="The answer to a `target`.")
+    grade: Number | None
+    average: Mark | None = Field(description="The answer to a `grade`: two decimals, half up.")
+    reason: Reason | None

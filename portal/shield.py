@@ -5,10 +5,15 @@ from __future__ import annotations
 import traceback
 
 import structlog
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.etag import ETag
+from portal.limiting import Limiter, Rates
 from portal.problems import problem
+from portal.signin.sessions import COOKIE
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -22,7 +27,21 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+SMALLEST_COMPRESSED = 1_000
+"""Bytes; below it compression costs more than it saves. No answer above it holds a secret beside what a caller can
+choose, so that its compressed length tells nothing (BREACH)."""
+COMPRESSION = 5
+
 log = structlog.get_logger("portal")
+
+
+def protect(app: FastAPI, rates: Rates | None = None) -> None:
+    """Put around ``app`` what holds for every answer: outermost the shield, innermost the tags."""
+    app.add_middleware(ETag)
+    # Streams of events and what is compressed already pass untouched.
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=COMPRESSION)
+    app.add_middleware(Limiter, cookie=COOKIE, rates=rates or Rates())
+    app.add_middleware(Shield)
 
 
 class Shield:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +17,14 @@ from sqlalchemy import Connection, FromClause, Select, exists, or_, select
 
 from canonical.tables import TABLES
 from canonical.terms import GroupKind, StaffRole
+from portal.access import Area, Viewer
+from portal.clock import local_day
+from portal.facts import students_of, tied_ids, within
 from portal.freshness import NOTHING_KNOWN, DataClass, SourceState
+from portal.looking import Reads, Seen, look_at_all
 from portal.models import Coded, Meta, Model, Name, examples, meta_example
 from portal.problems import NotThere
 from portal.reading import AnyRow, living, refers
-from portal.scope import Scope
 from portal.sources import meta, states
 
 LIST = (DataClass.STUDENTS, DataClass.HOMEROOMS)
@@ -132,28 +135,31 @@ class StudentCard(Model):
 
 
 def students(
-    connection: Connection, scope: Scope, today: date, *, cursor: UUID | None, limit: int, group: UUID | None
+    connection: Connection, viewer: Viewer, reads: Reads, at: datetime, *, after: str | None, limit: int,
+    group: UUID | None,
 ) -> Students:
-    """The next ``limit`` students after ``cursor``, of one group if so asked. At most four queries.
+    """The next ``limit`` students after the id ``after``, of one group if so asked. ``next_cursor`` is a bare id.
 
     Ids never change and never come back for somebody else, so that a page neither loses nor doubles a student,
-    whatever is written meanwhile. Raises ``NotThere`` when there is no such group in scope.
+    whatever is written meanwhile. Raises ``NotThere`` when there is no such group in the viewer's sources.
     """
-    sources = states(connection, scope)
+    today = local_day(at)
+    sources = states(connection, viewer)
     about = meta(sources, *LIST) if group is None else meta(sources, *LIST, DataClass.GROUPS)
-    if group is not None and connection.execute(_group(scope, str(group))).first() is None:
+    if group is not None and connection.execute(_group(viewer, str(group))).first() is None:
         raise NotThere("group")
     if not _can_tell(about, group):
         return Students(meta=about, students=None, next_cursor=None)
     table = TABLES["student"]
-    statement = _seen(scope).order_by(table.c.id).limit(limit + 1)
-    if cursor is not None:
-        statement = statement.where(table.c.id > str(cursor))
+    statement = students_of(viewer).order_by(table.c.id)
+    if (tied := tied_ids(connection, viewer, today)) is not None:
+        statement = statement.where(table.c.id.in_(tied))
     if group is not None:
         statement = statement.where(_is_in(table, str(group), today))
-    rows = connection.execute(statement).all()
-    page = rows[:limit]
-    enrolments = _enrolments(connection, scope, [row.id for row in page])
+    page, more = _page(connection, viewer, statement, after, limit, at)
+    for seen in page:
+        reads.saw(seen.pupil, Area.CARD, seen.verdict)
+    enrolments = _enrolments(connection, viewer, [seen.row.id for seen in page])
     named = {source.id: source.name for source in sources}
     return Students(
         meta=about,
@@ -162,10 +168,26 @@ def students(
                 id=row.id, source=named[row.source_id], local_id=row.local_id, name=_name(row),
                 homeroom=_homeroom(_current(enrolments[row.id, row.source_id], today)),
             )
-            for row in page
+            for row in (seen.row for seen in page)
         ],
-        next_cursor=page[-1].id if len(rows) > limit else None,
+        next_cursor=page[-1].row.id if more else None,
     )  # fmt: skip
+
+
+def _page(
+    connection: Connection, viewer: Viewer, statement: Select[Any], after: str | None, limit: int, at: datetime
+) -> tuple[list[Seen], bool]:
+    """The next students that may be seen, and whether there are more. Those that may not be seen are passed over."""
+    table = TABLES["student"]
+    found: list[Seen] = []
+    while len(found) <= limit:
+        onwards = statement if after is None else statement.where(table.c.id > after)
+        rows = connection.execute(onwards.limit(limit + 1)).all()
+        found += look_at_all(connection, viewer, rows, Area.CARD, at, None)
+        if len(rows) <= limit:
+            break
+        after = rows[-1].id
+    return found[:limit], len(found) > limit
 
 
 def _can_tell(about: Meta, group: UUID | None) -> bool:
@@ -176,29 +198,21 @@ def _can_tell(about: Meta, group: UUID | None) -> bool:
     return group is None or bool(known & {DataClass.GROUPS, DataClass.HOMEROOMS})
 
 
-def student(connection: Connection, scope: Scope, wanted: UUID) -> AnyRow:
-    """The student's row: ``id``, ``source_id`` and all its fields. Raises ``NotThere`` when it is not in scope."""
-    row = connection.execute(_seen(scope).where(TABLES["student"].c.id == str(wanted))).first()
-    if row is None:
-        raise NotThere("student")
-    return row
-
-
 def one_source(sources: Iterable[SourceState], row: AnyRow) -> SourceState:
     """The source of a student's row."""
     return next(source for source in sources if source.id == row.source_id)
 
 
-def card(connection: Connection, scope: Scope, wanted: UUID, today: date) -> StudentCard:
-    """One student's card. Six queries. Raises ``NotThere``."""
-    row = student(connection, scope, wanted)
-    source = one_source(states(connection, scope), row)
+def card(connection: Connection, seen: Seen, at: datetime) -> StudentCard:
+    """One student's card. Six queries."""
+    row, today = seen.row, local_day(at)
+    source = one_source(states(connection, seen.viewer), row)
     about = meta([source], *CARD)
-    enrolments = _enrolments(connection, scope, [row.id])[row.id, row.source_id]
+    enrolments = _enrolments(connection, seen.viewer, [row.id])[row.id, row.source_id]
     current = _current(enrolments, today)
     year = current.school_year_id if current is not None else None
     members = [
-        member for member in _members(connection, scope, row)
+        member for member in _members(connection, row)
         if (member.ends is None or member.ends >= today) and member.school_year_id in (None, year)
     ]  # fmt: skip
     groups = [current.homeroom_id] if current is not None and current.homeroom_id else []
@@ -211,26 +225,15 @@ def card(connection: Connection, scope: Scope, wanted: UUID, today: date) -> Stu
         meta=about, id=row.id, source=source.name, local_id=row.local_id, name=_name(row), homeroom=_homeroom(current),
         enrolments=[_enrolment(e) for e in enrolments if e.school_year_id == year]
         if known(DataClass.ENROLMENTS) else None,
-        mentors=_mentors(connection, scope, row, groups) if known(DataClass.MENTORS) else None,
-        subjects=_subjects(connection, scope, row) if known(DataClass.SUBJECTS) else None,
+        mentors=_mentors(connection, row, groups) if known(DataClass.MENTORS) else None,
+        subjects=_subjects(connection, row) if known(DataClass.SUBJECTS) else None,
         groups=[_membership(member) for member in members] if known(DataClass.GROUPS) else None,
     )  # fmt: skip
 
 
-def _seen(scope: Scope) -> Select[Any]:
-    """Every student in scope, once."""
-    table = TABLES["student"]
-    other = table.alias("other")
-    earlier = exists().where(
-        other.c.id == table.c.id, other.c.source_id < table.c.source_id, living(other),
-        scope.student(other.c.id, other.c.source_id),
-    )  # fmt: skip
-    return select(table).where(living(table), scope.student(table.c.id, table.c.source_id), ~earlier)
-
-
-def _group(scope: Scope, group: str) -> Select[Any]:
+def _group(viewer: Viewer, group: str) -> Select[Any]:
     table = TABLES["group"]
-    return select(table.c.id).where(table.c.id == group, living(table), scope.source(table.c.source_id))
+    return select(table.c.id).where(table.c.id == group, living(table), within(viewer, table))
 
 
 def _is_in(table: FromClause, group: str, today: date) -> Any:
@@ -250,7 +253,7 @@ def _is_in(table: FromClause, group: str, today: date) -> Any:
 
 
 def _enrolments(
-    connection: Connection, scope: Scope, ids: Sequence[str]
+    connection: Connection, viewer: Viewer, ids: Sequence[str]
 ) -> Mapping[tuple[str, int], Sequence[AnyRow]]:
     """All enrolments of these students with year, location and homeroom, by student and source."""
     table, year = TABLES["enrolment"], TABLES["school_year"]
@@ -265,7 +268,7 @@ def _enrolments(
             .outerjoin(group, refers(table.c.homeroom_id, table, group))
             .outerjoin(location, refers(table.c.location_id, table, location))
         )
-        .where(table.c.student_id.in_(ids), living(table), scope.student(table.c.student_id, table.c.source_id))
+        .where(table.c.student_id.in_(ids), living(table), within(viewer, table))
     )  # fmt: skip
     by_student: dict[tuple[str, int], list[AnyRow]] = defaultdict(list)
     for row in sorted(found, key=lambda row: (row.begins or date.min, row.id)):
@@ -284,20 +287,19 @@ def _current(enrolments: Iterable[AnyRow], today: date) -> AnyRow | None:
     return max(enrolments, key=rank, default=None)
 
 
-def _members(connection: Connection, scope: Scope, row: AnyRow) -> Sequence[AnyRow]:
+def _members(connection: Connection, row: AnyRow) -> Sequence[AnyRow]:
     table, group = TABLES["group_member"], TABLES["group"]
     found = connection.execute(
         select(table.c.group_id, table.c.begins, table.c.ends, group.c.code, group.c.group_kind, group.c.school_year_id)
         .select_from(table.outerjoin(group, refers(table.c.group_id, table, group)))
         .where(
             table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
-            scope.student(table.c.student_id, table.c.source_id),
         )
     )  # fmt: skip
     return sorted(found, key=lambda member: (member.group_kind or "", member.code or "", member.group_id))
 
 
-def _mentors(connection: Connection, scope: Scope, row: AnyRow, groups: Sequence[str]) -> list[Mentor]:
+def _mentors(connection: Connection, row: AnyRow, groups: Sequence[str]) -> list[Mentor]:
     table, staff, group = TABLES["group_staff"], TABLES["staff"], TABLES["group"]
     found = connection.execute(
         select(
@@ -310,7 +312,7 @@ def _mentors(connection: Connection, scope: Scope, row: AnyRow, groups: Sequence
         )
         .where(
             table.c.group_id.in_(groups), table.c.source_id == row.source_id, table.c.role == StaffRole.MENTOR.value,
-            living(table), scope.source(table.c.source_id),
+            living(table),
         )
     )  # fmt: skip
     return [
@@ -322,14 +324,13 @@ def _mentors(connection: Connection, scope: Scope, row: AnyRow, groups: Sequence
     ]  # fmt: skip
 
 
-def _subjects(connection: Connection, scope: Scope, row: AnyRow) -> list[TakenSubject]:
+def _subjects(connection: Connection, row: AnyRow) -> list[TakenSubject]:
     table, subject = TABLES["student_subject"], TABLES["subject"]
     found = connection.execute(
         select(table.c.subject_id, table.c.exempt, subject.c.code, subject.c.name)
         .select_from(table.outerjoin(subject, refers(table.c.subject_id, table, subject)))
         .where(
             table.c.student_id == row.id, table.c.source_id == row.source_id, living(table),
-            scope.student(table.c.student_id, table.c.source_id),
         )
     )
     return [

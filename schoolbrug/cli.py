@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from canonical.errors import SchoolbrugError, UserError
 from connectors.redaction import guard_urllib3_logs
 from scheduler.collector import look_less_often
-from schoolbrug.commands import config, held, quarantine, vocus
+from schoolbrug.commands import audit, config, held, portal, quarantine, vocus
 from schoolbrug.commands.check import check
 from schoolbrug.commands.demo import demo
 from schoolbrug.commands.doctor import doctor
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 
 TRY, DAILY, REPAIR = "Look around", "Every day", "When something is wrong"
+PEOPLE = "Who may see what"
 
 
 @app.callback()
@@ -69,6 +70,8 @@ for panel, commands in {TRY: (demo, simulate), DAILY: (status, sync, run, serve)
         app.command(rich_help_panel=panel)(command)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=REPAIR)
 app.add_typer(held.app, name="held", rich_help_panel=REPAIR)
+app.add_typer(portal.app, name="portal", rich_help_panel=PEOPLE)
+app.add_typer(audit.app, name="audit", rich_help_panel=PEOPLE)
 app.add_typer(config.app, name="config", rich_help_panel=TRY)
 app.add_typer(vocus.app, name="vocus", rich_help_panel=TRY)
 

@@ -17,7 +17,9 @@ from sqlalchemy.exc import ArgumentError
 
 from canonical.errors import UserError
 from canonical.plan import Limits
+from portal.keys import SCOPES, USUAL_SCOPES
 from schoolbrug.credentials import Secret, in_clear, label, locate
+from schoolbrug.portalconfig import PortalTable, Table
 
 DEFAULT_FILE = Path("schoolbrug.toml")
 VARIABLE = "SCHOOLBRUG_CONFIG"
@@ -36,11 +38,7 @@ _EXPECTED = {
 """Where pydantic's own sentence would not help."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class StoreTable(_Table):
+class StoreTable(Table):
     """``[store]``: where the records are kept."""
 
     database: str | Secret = "sqlite:///schoolbrug.sqlite"
@@ -48,7 +46,7 @@ class StoreTable(_Table):
     """Without it, of a row in quarantine only what is wrong with it is kept."""
 
 
-class LimitsTable(_Table):
+class LimitsTable(Table):
     """``[limits]``: how much may go wrong before a person has to look."""
 
     deletion_percent: Percent = 10
@@ -60,23 +58,33 @@ class LimitsTable(_Table):
         return Limits(self.deletion_percent / 100, self.deletion_floor, self.bad_percent / 100, self.bad_floor)
 
 
-class KeyTable(_Table):
-    """``[[serve.keys]]``: one caller of the read layer. Without ``sources`` it may see all of them."""
+class KeyTable(Table):
+    """``[[serve.keys]]``: one program that calls the read layer. Without ``sources`` it may see all of them."""
 
     name: str
     secret: Secret
     sources: tuple[str, ...] = ()
+    scopes: frozenset[str] = USUAL_SCOPES
+
+    @field_validator("scopes")
+    @classmethod
+    def _known(cls, value: frozenset[str]) -> frozenset[str]:
+        if not value <= SCOPES:
+            raise ValueError(f"there are the scopes {', '.join(sorted(SCOPES))}")
+        return value
 
 
-class ServeTable(_Table):
+class ServeTable(Table):
     """``[serve]``: where the read layer listens."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    proxies: tuple[str, ...] = ()
+    """Addresses of web servers before it that say in X-Forwarded-For where a request comes from."""
     keys: tuple[KeyTable, ...] = ()
 
 
-class SchoolTable(_Table):
+class SchoolTable(Table):
     """``school``: what the school is called. ``brin`` is its national number, such as 99XX."""
 
     name: str = Field(min_length=1)
@@ -112,7 +120,7 @@ class ScheduleTable(BaseModel):
         return dict(self.__pydantic_extra__)
 
 
-class SourceTable(_Table):
+class SourceTable(Table):
     """``[[source]]``: one school's administration. ``options`` is its ``[source.<system>]``, the connector's own."""
 
     name: Name
@@ -137,12 +145,13 @@ class SourceTable(_Table):
         return {**{key: value for key, value in data.items() if key != system}, "options": own}
 
 
-class Config(_Table):
+class Config(Table):
     """The whole file."""
 
     store: StoreTable = StoreTable()
     limits: LimitsTable = LimitsTable()
     serve: ServeTable = ServeTable()
+    portal: PortalTable = PortalTable()
     source: tuple[SourceTable, ...] = ()
 
     @model_validator(mode="after")
@@ -152,6 +161,9 @@ class Config(_Table):
             raise ValueError(f"two sources are called {twice}; every source needs a name of its own")
         if twice := _twice([key.name for key in self.serve.keys]):
             raise ValueError(f"two serve.keys are called {twice}; every key needs a name of its own")
+        for provider in self.portal.providers:
+            if not set(provider.sources) <= set(names):
+                raise ValueError("portal.providers.sources: only names of [[source]] tables are expected")
         for key in self.serve.keys:
             if not set(key.sources) <= set(names):
                 raise ValueError(f"serve.keys[{key.name}].sources: only names of [[source]] tables are expected")

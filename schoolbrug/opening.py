@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from canonical.database import connect as connect_database
-from canonical.database import migrate
 from canonical.errors import UserError
 from canonical.seal import key_from
 from canonical.store import Store
 from connectors.contract import Closeable, Connector, Entity, Settings
 from connectors.registry import connect
+from portal.freshness import Limits
 from portal.keys import ApiKey, digest
+from portal.schema import migrate_portal
+from portal.settings import SECRET_LENGTH
+from portal.settings import Settings as PortalSettings
 from scheduler.sync import Target
 from schoolbrug.config import Config, KeyTable, SourceTable
 from schoolbrug.credentials import Secret, revealed
+from schoolbrug.sending import sender
 
 KEY_LENGTH = 24
 """A shorter key could be guessed: what is kept of it is a plain digest."""
@@ -31,7 +35,7 @@ def opened(config: Config) -> Iterator[Store]:
     except OSError as error:
         raise UserError(f"database: its folder cannot be made ({error.strerror}).") from None
     try:
-        migrate(engine)
+        migrate_portal(engine)
         yield Store(engine, limits=config.limits.limits(), key=key)
     finally:
         engine.dispose()
@@ -100,7 +104,32 @@ def _names(connector: Connector) -> str:
 
 def api_keys(keys: Sequence[KeyTable]) -> tuple[ApiKey, ...]:
     """The keys of the read layer as it keeps them. Raises ``UserError`` for one that is too short."""
-    return tuple(ApiKey(key.name, digest(_long_enough(key)), key.sources) for key in keys)
+    return tuple(ApiKey(key.name, digest(_long_enough(key)), key.sources, key.scopes) for key in keys)
+
+
+def portal_secret(config: Config) -> bytes:
+    """What the read layer's keys are made of. Raises ``UserError`` when it is not there or too short."""
+    secret = config.portal.secret
+    if secret is None:
+        raise UserError(
+            "portal.secret: this is needed, at least 32 random characters, and the same ones for ever: what people"
+            ' read is put on file with it. Write [portal] secret = { env = "NAME" }.'
+        )
+    revealed = secret.reveal()
+    if len(revealed) < SECRET_LENGTH:
+        raise UserError(f"{secret.field}: give at least {SECRET_LENGTH} random characters.")
+    return revealed.encode()
+
+
+def layer(config: Config, limits: Limits) -> PortalSettings:
+    """The read layer's settings. ``limits`` say when what is shown is stale. Raises ``UserError``."""
+    table = config.portal
+    return PortalSettings(
+        portal_secret(config), api_keys(config.serve.keys), limits, table.origin,
+        tuple(provider.provider() for provider in table.providers),
+        tuple(issuer.issuer_of() for issuer in table.issuers),
+        sender(table.mail, table.sms),
+    )
 
 
 def _long_enough(key: KeyTable) -> str:

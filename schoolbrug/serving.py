@@ -22,8 +22,10 @@ from scheduler.schedule import Rhythm, Schedule
 from scheduler.school import sync_school
 from scheduler.sync import SCHOOL, Report
 from schoolbrug.config import Config, SourceTable
-from schoolbrug.opening import api_keys, target
+from schoolbrug.opening import layer, target
 
+_GRACE = 5
+"""Seconds that answers in the making get when the read layer ends."""
 _LOOK = 1.0
 """Seconds between two looks at the clock and at the server."""
 
@@ -48,7 +50,7 @@ def address(listening: socket.socket) -> str:
 
 
 def application(store: Store, settings: Config, scheduled: Collection[str]) -> FastAPI:
-    """The read layer with the keys of the configuration. ``scheduled`` are entities that need not be known yet."""
+    """The read layer as the configuration has it. ``scheduled`` are entities that need not be known yet."""
     with store.engine.connect() as connection:
         known = set(connection.execute(select(STATE.c.entity)).scalars()) - {SCHOOL}
     limits = {
@@ -59,13 +61,25 @@ def application(store: Store, settings: Config, scheduled: Collection[str]) -> F
         }
         for source in settings.enabled
     }
-    return create_app(store.engine, api_keys(settings.serve.keys), stale_after=limits)
+    return create_app(store.engine, layer(settings, limits))
 
 
 @contextmanager
-def answering(app: FastAPI, listening: socket.socket) -> Iterator[threading.Thread]:
-    """The read layer answers within this block, in a thread of its own so that signals stay ours."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+def answering(
+    app: FastAPI, listening: socket.socket, proxies: Sequence[str] = ()
+) -> Iterator[threading.Thread]:
+    """The read layer answers within this block, in a thread of its own so that signals stay ours.
+
+    What a proxy says of where a request comes from could be said by the caller as well, and limits go by the address:
+    it is believed of ``proxies`` alone.
+    """
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        # A stream of news never ends by itself.
+        timeout_graceful_shutdown=_GRACE,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="read-layer", daemon=True)
     thread.start()
     try:

@@ -9,9 +9,10 @@ import typer
 from canonical.errors import UserError
 from connectors.contract import Checkable, Connector, Finding
 from connectors.errors import SourceError
+from portal.freshness import STALE_AFTER
 from scheduler.rest import opens_at, sentence
 from schoolbrug.config import Config, KeyTable, SourceTable, load
-from schoolbrug.opening import api_keys, chosen, connected, opened
+from schoolbrug.opening import api_keys, chosen, connected, layer, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
 from schoolbrug.output import findings, findings_json, now, waiting
 
@@ -22,7 +23,10 @@ def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json:
     Nothing is changed at the source. Exit code 1: something is wrong.
     """
     settings = load(config)
-    found = [Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys)]
+    found = [
+        Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys),
+        _read_layer(settings),
+    ]  # fmt: skip
     for one in chosen(settings, source):
         with waiting(f"asking {one.name}"):
             found += _source(one)
@@ -48,6 +52,16 @@ def _key(key: KeyTable) -> Finding:
     except UserError as error:
         return Finding(f"key {key.name}", ok=False, advice=str(error))
     return Finding(f"key {key.name}", ok=True)
+
+
+def _read_layer(settings: Config) -> Finding:
+    if settings.portal.secret is None:
+        return Finding("read layer", ok=True, advice="schoolbrug run and serve need [portal] secret; sync does not")
+    try:
+        layer(settings, STALE_AFTER)
+    except UserError as error:
+        return Finding("read layer", ok=False, advice=str(error))
+    return Finding("read layer", ok=True)
 
 
 def _source(source: SourceTable) -> Iterator[Finding]:

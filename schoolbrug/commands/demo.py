@@ -39,6 +39,9 @@ from simulator.magister import DEFAULT_ACCOUNT
 SPEED = 60.0
 """Seconds at school for each real second: a lesson passes in less than a minute."""
 
+_SECRET = "this protects nobody: all who come to a demo are make-believe"  # noqa: S105
+"""The same each time, since a database that is used again has an audit that was sealed with it."""
+
 _STORE = """\
 # The configuration of a demo; it goes away when the demo ends.
 [store]
@@ -51,6 +54,10 @@ port = {port}
 [[serve.keys]]
 name = "demo"
 secret = {{ file = "key" }}
+
+[portal]
+secret = {{ file = "secret" }}
+origin = "http://127.0.0.1:{port}"
 """
 
 _MAGISTER = """
@@ -209,7 +216,7 @@ def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Pat
     """Write the configuration and the secrets that it points to."""
     for name, value in {
         "database": database, "key": secrets.token_urlsafe(24), "quarantine-key": secrets.token_urlsafe(32),
-        "password": DEFAULT_ACCOUNT.password,
+        "password": DEFAULT_ACCOUNT.password, "secret": _SECRET,
     }.items():  # fmt: skip
         (home / name).touch(0o600)
         (home / name).write_text(value, "utf-8")
@@ -240,6 +247,12 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
     if student is not None:
         paths = ("grades", "absences")
         say("What a portal gets of one student:", "", *(f"  {call}/v1/students/{student}/{path}" for path in paths), "")
+    say(
+        "The same with the typed client:",
+        "",
+        f"  SCHOOLBRUG_TOKEN={key} {shlex.quote(sys.executable)} -m portal.client.example {base}",
+        "",
+    )
     say(
         "What the application manager sees, in another window:",
         "",

@@ -21,6 +21,7 @@ from canonical.errors import UserError
 from canonical.tables import RUN
 from connectors.contract import Finding
 from connectors.registry import available
+from portal.schema import revision_portal
 from schoolbrug.config import load
 from schoolbrug.opening import opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
@@ -88,9 +89,11 @@ def _database(config: Path) -> Iterator[Finding]:
         return
     try:
         with opened(settings) as store:
-            there, newest = revision(store.engine)
-            advice = "" if there == newest else f"expected {newest}; start this version of Schoolbrug once more"
-            yield Finding(f"database schema {there}", ok=there == newest, advice=advice)
+            for name, (there, newest) in {
+                "database schema": revision(store.engine), "read layer's schema": revision_portal(store.engine),
+            }.items():  # fmt: skip
+                advice = "" if there == newest else f"expected {newest}; start this version of Schoolbrug once more"
+                yield Finding(f"{name} {there}", ok=there == newest, advice=advice)
             yield from _disk(store.engine)
             yield _clock(_newest_run(store.engine), now())
     except UserError as error:

@@ -32,7 +32,7 @@ def _stay(settings: Config, *, syncing: bool) -> None:
         listen(settings.serve.host, settings.serve.port) as listening,
         opened(settings) as store,
         scheduled(store, sources) as schedule,
-        answering(application(store, settings, schedule.entities), listening) as server,
+        answering(application(store, settings, schedule.entities), listening, settings.serve.proxies) as server,
     ):
         err().print(f"Serving on {address(listening)}. Ctrl-C ends it.", style="dim")
         wait(told, server, schedule)

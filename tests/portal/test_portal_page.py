@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
-from portal.app import create_app
 from portal.freshness import STALE_AFTER, EntityState, Freshness, SourceState
 from portal.page import Card, card, landing, spoken
 from tests.portal.browser import browser, served
+from tests.portal.layer import create_app
 from tests.portal.school import FRESH, NOW, School
 
 HOSTILE = "<script>alert(1)</script> & \"Het\" <img src=x onerror='alert(2)'> Lyceum"

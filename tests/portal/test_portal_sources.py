@@ -11,8 +11,8 @@ import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from portal.app import create_app
 from portal.keys import ApiKey, digest
+from tests.portal.layer import create_app
 from tests.portal.school import FRESH, NOW, School
 
 

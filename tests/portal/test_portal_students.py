@@ -134,7 +134,7 @@ def test_several_sources_are_as_old_as_the_oldest(school: School, client: TestCl
 ])  # fmt: skip
 def test_a_query_that_is_not_valid(school: School, client: TestClient, query: dict[str, str]) -> None:
     answer = client.get("/v1/students", params=query)
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [f"query.{next(iter(query))}"]
 
 

@@ -17,6 +17,8 @@ from schoolbrug.cli import app
 COMMANDS = {
     "demo", "simulate", "check", "sync", "run", "serve", "status", "doctor", "config example", "vocus inspect",
     "quarantine list", "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
+    "portal letters", "portal confirm", "portal grant", "portal withdraw", "portal export", "portal erase",
+    "portal readmit", "portal expire", "audit verify", "audit anchor", "audit seen", "audit readers", "audit expire",
 }  # fmt: skip
 
 

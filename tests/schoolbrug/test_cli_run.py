@@ -16,7 +16,10 @@ from simulator.server import serve
 from tests.schoolbrug import program
 
 KEY = "a-key-for-the-portal-that-is-long-enough"
-SECRETS = {"TEST_KEY": KEY, "TEST_PASSWORD": DEFAULT_ACCOUNT.password}
+SECRETS = {
+    "TEST_KEY": KEY, "TEST_SECRET": "what is read is put on file with this",
+    "TEST_PASSWORD": DEFAULT_ACCOUNT.password,
+}  # fmt: skip
 
 CONFIGURATION = """\
 [store]
@@ -28,6 +31,9 @@ port = 0
 [[serve.keys]]
 name = "portal"
 secret = {{ env = "TEST_KEY" }}
+
+[portal]
+secret = {{ env = "TEST_SECRET" }}
 
 [[source]]
 name = "oak"

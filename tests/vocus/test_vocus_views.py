@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from portal.app import create_app
 from portal.keys import ApiKey, digest
 from simulator.delivering import AMSTERDAM
+from tests.portal.layer import create_app
 from tests.vocus.bridge import FILES, Office, bridge
 
 KEY = "a-key-that-nobody-else-has"

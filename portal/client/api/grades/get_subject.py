@@ -1,0 +1,216 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.subject_view import SubjectView
+from ...types import Response
+
+
+def _get_kwargs(
+    id: UUID,
+    subject: UUID,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/students/{id}/subjects/{subject}".format(
+            id=quote(str(id), safe=""),
+            subject=quote(str(subject), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | SubjectView | None:
+    if response.status_code == 200:
+        response_200 = SubjectView.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | SubjectView]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: UUID,
+    subject: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Response[Problem | SubjectView]:
+    """One subject of one student
+
+     Every test with its weight, attempts and resits, the exam programme's lines, and the averages, per
+    year.
+
+    Args:
+        id (UUID): The student's id, as in the list of students.
+        subject (UUID): The subject's id, as in the overview.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SubjectView]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        subject=subject,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: UUID,
+    subject: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Problem | SubjectView | None:
+    """One subject of one student
+
+     Every test with its weight, attempts and resits, the exam programme's lines, and the averages, per
+    year.
+
+    Args:
+        id (UUID): The student's id, as in the list of students.
+        subject (UUID): The subject's id, as in the overview.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SubjectView
+    """
+
+    return sync_detailed(
+        id=id,
+        subject=subject,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: UUID,
+    subject: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Response[Problem | SubjectView]:
+    """One subject of one student
+
+     Every test with its weight, attempts and resits, the exam programme's lines, and the averages, per
+    year.
+
+    Args:
+        id (UUID): The student's id, as in the list of students.
+        subject (UUID): The subject's id, as in the overview.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SubjectView]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        subject=subject,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: UUID,
+    subject: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Problem | SubjectView | None:
+    """One subject of one student
+
+     Every test with its weight, attempts and resits, the exam programme's lines, and the averages, per
+    year.
+
+    Args:
+        id (UUID): The student's id, as in the list of students.
+        subject (UUID): The subject's id, as in the overview.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SubjectView
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            subject=subject,
+            client=client,
+        )
+    ).parsed

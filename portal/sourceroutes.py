@@ -1,0 +1,51 @@
+"""The addresses of the application manager: how the sources stand, and what waits for a person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from portal import repairs, sources
+from portal.access import Role
+from portal.audited import Audited
+from portal.caller import Caller, Store, needs
+from portal.clock import now
+from portal.cursors import PAGE, CursorQuery, LimitQuery, decode, encode
+from portal.reading import reading
+from portal.repairs import Held, Quarantine
+from portal.routes import ERRORS
+from portal.settings import Settings
+from portal.sources import Sources
+
+router = APIRouter(prefix="/v1", responses=ERRORS, route_class=Audited, tags=["sources"])
+
+
+@router.get("/sources", summary="How fresh and how whole every source is")
+def get_sources(request: Request, viewer: Caller, engine: Store) -> Sources:
+    """Per source and entity: when it was last read, what waits for a person, how the last run went."""
+    needs(viewer, Role.MANAGER, Role.ADMINISTRATOR, scope="sources")
+    settings: Settings = request.app.state.settings
+    with reading(engine, viewer) as connection:
+        return sources.health(connection, viewer, now(), settings.stale_after)
+
+
+@router.get("/quarantine", summary="The rows that could not be read")
+def get_quarantine(
+    request: Request, viewer: Caller, engine: Store, cursor: CursorQuery = None, limit: LimitQuery = PAGE
+) -> Quarantine:
+    """Which row of which source and what is wrong with which fields; never a value. It is mended in the source."""
+    needs(viewer, Role.MANAGER, scope="sources")
+    settings: Settings = request.app.state.settings
+    place = decode(settings.secret, cursor, "quarantine")
+    with reading(engine, viewer) as connection:
+        page, onwards = repairs.quarantine(connection, viewer, after=place[0] if place else None, limit=limit)
+    if onwards is None:
+        return page
+    return page.model_copy(update={"next_cursor": encode(settings.secret, [onwards], "quarantine")})
+
+
+@router.get("/held", summary="The deletions that wait for a person")
+def get_held(viewer: Caller, engine: Store) -> Held:
+    """Too much was missing at once, or the source may be hiding it: nothing was deleted until somebody has looked."""
+    needs(viewer, Role.MANAGER, scope="sources")
+    with reading(engine, viewer) as connection:
+        return repairs.held(connection, viewer)

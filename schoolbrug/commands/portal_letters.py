@@ -1,0 +1,167 @@
+"""``schoolbrug portal letters`` and ``confirm``: accounts for guardians."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from sqlalchemy import Connection, Engine, select
+
+from canonical.errors import UserError
+from canonical.tables import SOURCE
+from portal import audit
+from portal.access import Role, Viewer
+from portal.clock import local_day, now
+from portal.reading import reading, writing
+from portal.settings import derived
+from portal.signin import codes, invitations
+from portal.signin.invitations import Invited
+from portal.signin.letters import Letter, full_name, pdf
+from portal.signin.texts import Language
+from schoolbrug.config import load
+from schoolbrug.opening import opened, portal_secret
+from schoolbrug.options import DEFAULT_FILE, ConfigFile
+from schoolbrug.output import out, say, table, waiting
+
+COMMAND = "command"
+"""The actor, and the role, of what is done on the command line."""
+
+OfSource = Annotated[str, typer.Option("--source", metavar="SOURCE", help="The name of the school's source.")]
+OfStudent = Annotated[
+    str | None, typer.Option("--student", metavar="NUMBER", help="Only of the student with this number of the school.")
+]
+
+
+def letters(
+    source: OfSource,
+    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="The PDF file to write; it must not exist yet.")],
+    student: OfStudent = None,
+    language: Annotated[Language, typer.Option("--language", help="The language of the letters.")] = Language.DUTCH,
+    again: Annotated[bool, typer.Option("--again", help="Also for who has an account: to begin anew.")] = False,
+    config: ConfigFile = DEFAULT_FILE,
+) -> None:
+    """Write letters with which guardians make an account: one for each guardian who may see a student.
+
+    Not for who has no authority, is blocked, or has no part in an adult's data. A new letter makes an earlier one of
+    the same guardian worthless. Each letter holds a code: print the file and remove it.
+    """
+    settings = load(config)
+    secret = portal_secret(settings)
+    with opened(settings) as store, waiting("writing letters"):
+        source_id, school = source_of(store.engine, source)
+        at = now()
+        with reading(store.engine, _office(source_id)) as connection:
+            found = invitations.invited(connection, source_id, at, student=student, again=again)
+        if not found:
+            raise UserError(
+                "There is nobody to write to: nobody may see a student, or all have an account already (--again)."
+            )
+        made = {one.guardian.id: codes.new(codes.LETTER_LENGTH) for one in found}
+        pages = [_letter(one, made[one.guardian.id], at) for one in found]
+        file = pdf(pages, school, settings.portal.origin, language, local_day(at))
+        with ExitStack() as undo, writing(store.engine) as connection:
+            # Before anything is withdrawn: a file that cannot be written costs nobody a letter.
+            _write(to, file)
+            undo.callback(to.unlink)
+            for one in found:
+                invitations.issue(
+                    connection, derived(secret, "code"), source_id, one.guardian.id, made[one.guardian.id], at
+                )
+            _put_on_file(connection, secret, "letter", source_id, found, at)
+            undo.pop_all()
+    say(f"{len(found)} letters in {escape(str(to))}. They hold codes: print the file and remove it.")
+
+
+def confirm(
+    source: OfSource,
+    student: Annotated[str, typer.Option("--student", metavar="NUMBER", help="The school's number of the student.")],
+    guardian: Annotated[
+        int | None, typer.Option("--guardian", metavar="N", help="Which guardian, by the number in the list.")
+    ] = None,
+    config: ConfigFile = DEFAULT_FILE,
+) -> None:
+    """Hand out the second code to a guardian of whom the school has no address on record.
+
+    Without --guardian: shows the student's guardians. The code is for somebody who has a letter and whose identity was
+    seen at school. It holds for seven days, for one account.
+    """
+    settings = load(config)
+    secret = portal_secret(settings)
+    with opened(settings) as store:
+        source_id, _ = source_of(store.engine, source)
+        at = now()
+        with reading(store.engine, _office(source_id)) as connection:
+            found = invitations.invited(connection, source_id, at, student=student, again=True)
+        if not found:
+            raise UserError("This student has no guardian who may have an account.")
+        if guardian is None:
+            return _show(store.engine, source_id, found, at)
+        if not 1 <= guardian <= len(found):
+            raise UserError(f"--guardian: there are {len(found)}; give a number of the list.")
+        one = found[guardian - 1]
+        with writing(store.engine) as connection:
+            invitation = invitations.open_for(connection, source_id, one.guardian.id, at)
+            if invitation is None:
+                raise UserError("This guardian has no letter that is still good. Make one: schoolbrug portal letters")
+            code = invitations.second_code(connection, derived(secret, "code"), invitation.id, at, handed=True)
+            _put_on_file(connection, secret, "confirm", source_id, [one], at)
+    say(f"The second code for {escape(full_name(one.guardian))}, for seven days: [bold]{code}[/]")
+    return None
+
+
+def source_of(engine: Engine, name: str) -> tuple[int, str]:
+    """A source's number and its school's name. Raises ``UserError``."""
+    with reading(engine) as connection:
+        row = connection.execute(select(SOURCE.c.id, SOURCE.c.school_name).where(SOURCE.c.name == name)).first()
+    if row is None:
+        raise UserError(f"The store has no source {name}. See: schoolbrug status")
+    return row.id, row.school_name
+
+
+def _office(source_id: int) -> Viewer:
+    """Who may see which guardians there are."""
+    return Viewer(Role.ADMINISTRATOR, COMMAND, frozenset({source_id}))
+
+
+def _letter(one: Invited, code: str, at: datetime) -> Letter:
+    until = local_day(at + invitations.VALID - timedelta(days=1))  # its last whole day
+    return Letter(full_name(one.guardian), tuple(map(full_name, one.students)), code, until)
+
+
+def _write(file: Path, content: bytes) -> None:
+    """A new file that only its owner can read. Raises ``UserError``."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened_file:
+            opened_file.write(content)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written ({error.strerror}).") from None
+
+
+def _put_on_file(
+    connection: Connection, secret: bytes, action: str, source_id: int, found: Sequence[Invited], at: datetime
+) -> None:
+    events = [
+        audit.Event(source_id=source_id, actor=COMMAND, role=COMMAND, action=action, student_id=student.id)
+        for one in found
+        for student in one.students
+    ]
+    audit.append(connection, derived(secret, "audit"), events, at)
+
+
+def _show(engine: Engine, source_id: int, found: Sequence[Invited], at: datetime) -> None:
+    shown = table("", "Guardian", "Letter", "On record", right=[""])
+    for n, one in enumerate(found, start=1):
+        with reading(engine) as connection:
+            letter = invitations.open_for(connection, source_id, one.guardian.id, at)
+            contact = invitations.contact(connection, source_id, one.guardian.id)
+        shown.add_row(
+            str(n), escape(full_name(one.guardian)), "good" if letter else "none", contact.way if contact else "nothing"
+        )
+    out().print(shown)
+    say("Then: schoolbrug portal confirm ... --guardian N")

@@ -1,0 +1,115 @@
+"""``[portal]``: who may sign in at the read layer, and how codes reach guardians."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from portal.access import Role
+from portal.signin.issuers import Issuer, Provider
+from schoolbrug.credentials import Secret
+
+
+class Table(BaseModel):
+    """What all tables of the configuration share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class MailTable(Table):
+    """``[portal.mail]``: the mail server that sends codes."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: bool = True
+    """STARTTLS before anything is sent. False only for a server on this machine."""
+    user: str | None = None
+    password: Secret | None = None
+    sender: str
+
+    @field_validator("tls")
+    @classmethod
+    def _in_clear_at_home_only(cls, value: bool, info: object) -> bool:
+        host = getattr(info, "data", {}).get("host")
+        if not value and host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("only a mail server on this machine may be spoken to without TLS")
+        return value
+
+
+class SmsTable(Table):
+    """``[portal.sms]``: a gateway that takes {"to", "text"} as JSON (assumed) with a bearer token."""
+
+    url: str
+    token: Secret
+
+    @field_validator("url")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("an https:// address is expected")
+        return value
+
+
+class ProviderTable(Table):
+    """``[[portal.providers]]``: the identity provider of one school, for its students and staff."""
+
+    sources: tuple[str, ...] = Field(min_length=1)
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    person_claim: str
+    """Holds the number of a student or the code of a member of staff."""
+    role_claim: str
+    students: tuple[str, ...] = ("student",)
+    """Values of ``role_claim`` that make a student."""
+    staff: tuple[str, ...] = ("staff", "employee")
+    hosts: tuple[str, ...] = ()
+    scope: str = "openid profile"
+    entra: bool = False
+
+    def provider(self) -> Provider:
+        """As the read layer takes it. Raises ``UserError``."""
+        roles = {**dict.fromkeys(self.students, Role.STUDENT), **dict.fromkeys(self.staff, Role.STAFF)}
+        return Provider(
+            self.sources, self.issuer, self.client_id, self.client_secret.reveal(), self.person_claim,
+            self.role_claim, roles, self.hosts, self.scope, entra=self.entra,
+        )  # fmt: skip
+
+
+class IssuerTable(Table):
+    """``[[portal.issuers]]``: who issues bearer tokens for people who have an account."""
+
+    issuer: str
+    audience: str
+    scope: str
+    jwks_url: str
+
+    def issuer_of(self) -> Issuer:
+        """As the read layer takes it. Raises ``UserError``."""
+        return Issuer(self.issuer, self.audience, self.scope, self.jwks_url)
+
+
+class PortalTable(Table):
+    """``[portal]``: what the read layer needs for people to sign in and for its audit."""
+
+    secret: Secret | None = None
+    """At least 32 random characters: the audit's chain, codes and tokens are made with it. Keep it: with another one
+    the audit can no longer be verified."""
+    origin: str = "http://127.0.0.1:8080"
+    """The address under which people know the portal."""
+    mail: MailTable | None = None
+    sms: SmsTable | None = None
+    providers: tuple[ProviderTable, ...] = ()
+    issuers: tuple[IssuerTable, ...] = ()
+
+    @field_validator("origin")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+            raise ValueError("scheme and host are expected, such as https://portal.example")
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("an https:// address is expected; http is for this machine alone")
+        return value.rstrip("/")
