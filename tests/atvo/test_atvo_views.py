@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from portal.keys import ApiKey, digest
+from portal.schema import migrate_portal
 from simulator.school import make_school
 from simulator.server import serve
 from tests.atvo.bridge import Dialect, bridge
@@ -26,6 +27,7 @@ def views(dialect: Dialect, engine: Engine) -> tuple[Any, Any, int]:
             if server.school.reasons[row.reason].kind not in ("present", "materials", "homework", "phone"):
                 seen[row.student] = seen.get(row.student, 0) + 1
         number = max(seen, key=lambda student: (seen[student], student))
+        migrate_portal(engine)
         with TestClient(create_app(engine, [ApiKey("all", digest(KEY))])) as client:
             client.headers["Authorization"] = f"Bearer {KEY}"
             found = client.get("/v1/students", params={"limit": 500}).json()["students"]

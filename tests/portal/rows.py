@@ -91,7 +91,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
         roles=ADMINISTRATOR, statuses={404}, body={"student": NOBODY, "guardian": NOBODY, "decision": "none"}
     ),
     ("GET", "/v1/news"): Row(roles=EVERYBODY - {"wrong_scope"}),
-    # A stream that never ends is not for a matrix: what it may show is in tests/portal/test_portal_news.py.
+    # A stream that never ends is not for a matrix: what it may show is in tests/portal/test_portal_stream.py.
     ("GET", "/v1/news/stream"): Row(stream=True),
     ("GET", "/v1/me/logins"): Row(roles=SIGNED_IN),
     ("GET", "/v1/me/consent"): Row(roles=frozenset({"student"})),

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from portal.keys import ApiKey, digest
+from portal.schema import migrate_portal
 from simulator.delivering import AMSTERDAM
 from tests.portal.layer import create_app
 from tests.vocus.bridge import FILES, Office, bridge
@@ -23,6 +24,7 @@ def views(office: Office, engine: Engine) -> dict[str, Any]:
     """The grades and the absences of the student who has most of the latter."""
     seen = [row.student for row in office.school.observations.values()]
     number = max(set(seen), key=lambda student: (seen.count(student), student))
+    migrate_portal(engine)
     with TestClient(create_app(engine, [ApiKey("all", digest(KEY))])) as client:
         client.headers["Authorization"] = f"Bearer {KEY}"
         found = client.get("/v1/students", params={"limit": 500}).json()["students"]
