@@ -81,7 +81,11 @@ def quarantine(
     """The next rows after number ``after``, and the number to go on from; None at the end."""
     table = QUARANTINE
     statement = (
-        select(table, SOURCE.c.name).select_from(table.join(SOURCE, SOURCE.c.id == table.c.source_id))
+        select(
+            table.c.id, table.c.entity, table.c.row, table.c.stage, table.c.problems, table.c.since, table.c.attempts,
+            SOURCE.c.name,
+        )
+        .select_from(table.join(SOURCE, SOURCE.c.id == table.c.source_id))
         .where(table.c.closed_at.is_(None), within(viewer, table)).order_by(table.c.id).limit(limit + 1)
     )  # fmt: skip
     if after is not None:
@@ -103,7 +107,11 @@ def held(connection: Connection, viewer: Viewer) -> Held:
     """The plans that are open, or decided on and still in force."""
     table = HELD
     rows = connection.execute(
-        select(table, SOURCE.c.name).select_from(table.join(SOURCE, SOURCE.c.id == table.c.source_id))
+        select(
+            table.c.id, table.c.entity, table.c.records, table.c.of, table.c.reason, table.c.state,
+            table.c.created_at, SOURCE.c.name,
+        )
+        .select_from(table.join(SOURCE, SOURCE.c.id == table.c.source_id))
         .where(table.c.state.in_(["open", "approved", "rejected"]), within(viewer, table)).order_by(table.c.id)
     )  # fmt: skip
     return Held(
