@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, insert, select, update
 
 import portal.kept
 from canonical.tables import STATE, TABLES
+from portal.access import Reason, Verdict
 from portal.clock import now
 from portal.stamp import touch
 from portal.tables import ACCOUNT, AUDIT, CONSENT, DECISION, RESTRICTION, RULES, SESSION
@@ -155,6 +156,27 @@ def test_access_ends_at_once(
     assert [asked().status_code for _ in range(2)] == [200, 200]
     change(world)
     assert asked().status_code == status
+
+
+def test_who_is_a_guardian_may_be_told_by_an_entity_of_its_own(world: World, asked: Callable[..., Response]) -> None:
+    """The answer itself would still hold: it is the facts of access that do not."""
+    world.entity(world.north, "guardians", ("guardian", "guardianship"))
+    assert [asked().status_code for _ in range(2)] == [200, 200]
+    table = TABLES["guardianship"]
+    where = (table.c.guardian_id == world.persons["guardian"], table.c.student_id == world.ids["own"])
+    _write(world, update(table).where(*where).values(tombstoned_at=now()), touching=False)
+    _sync(world, "guardians")
+    assert asked().status_code == 404
+
+
+def test_access_is_decided_for_every_request(
+    asked: Callable[..., Response], made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kept answer is given to nobody whom the rules do not let in at that moment."""
+    asked()
+    monkeypatch.setattr(portal.kept, "may_see", lambda *_: Verdict(Reason.NO_TIE))
+    asked()
+    assert len(made) == 2
 
 
 def test_a_withdrawn_consent_closes_the_door(world: World, asked: Callable[..., Response]) -> None:
