@@ -84,12 +84,18 @@ def flat(row: Mapping[str, Value], names: Sequence[str]) -> dict[str, str]:
 
 
 def _at(row: Mapping[str, Value], path: str) -> str | None:
-    found: Value | None = dict(row)
-    for part in path.split("."):
-        found = found[0] if isinstance(found, list) and found else found
-        found = found.get(part) if isinstance(found, dict) else None
-    found = found[0] if isinstance(found, list) and found else found
+    found = row.get(path)
+    if isinstance(found, str):  # nearly all of them, of which there are millions
+        return found
+    first, *within = path.split(".")
+    found = _first(row.get(first))
+    for part in within:
+        found = _first(found.get(part)) if isinstance(found, dict) else None
     return found if isinstance(found, str) else None
+
+
+def _first(found: Value | None) -> Value | None:
+    return found[0] if isinstance(found, list) and found else found
 
 
 def _loads(data: bytes, name: str) -> object:

@@ -48,10 +48,12 @@ class Observation(Model):
     hour: int | None
     kind: AttendanceKind
     excused: bool | None = Field(description=_EXCUSED)
-    unresolved: bool = Field(description="Absent without a known reason: not yet excused, not yet unexcused.")
+    unresolved: bool = Field(
+        description="Absent, and neither the lesson nor a notice says why: not yet excused, not yet unexcused."
+    )
     counts_as: Standing = Field(
         description="Late and removed students were present; sickness and exemption are always excused; in a "
-        "cancelled lesson nothing applies."
+        "cancelled lesson nothing applies. Where the lesson does not say why, a notice over it does."
     )
     reason: ReasonName | None = Field(description=_REASON)
     lesson: LessonTime | None = Field(description="null: the lesson is not known (yet).")

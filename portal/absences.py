@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, select
 
 from canonical.tables import TABLES
 from canonical.terms import AttendanceKind, LessonStatus, RemarkKind
+from portal import signals
 from portal.absencemodels import (
     ABSENCES,
     Absences,
@@ -25,7 +26,7 @@ from portal.absencemodels import (
     RemarkCounts,
 )
 from portal.access import Area, TieKind
-from portal.attendance import Standing, absent, standing
+from portal.attendance import Standing, standing
 from portal.clock import SCHOOL_TIME, local_day
 from portal.freshness import NOTHING_KNOWN, DataClass
 from portal.looking import Seen
@@ -38,9 +39,10 @@ from portal.students import one_source
 def overview(
     connection: Connection, seen: Seen, at: datetime, *, first: date | None, last: date | None
 ) -> Absences:
-    """Absences from day ``first`` to day ``last``, both inclusive and local. Five queries.
+    """Absences from day ``first`` to day ``last``, both inclusive and local. Four queries.
 
-    A teacher is shown the own lessons alone (R57); a reason only where it is for this reader (R56).
+    A teacher is shown the own lessons alone (R57); a reason only where it is for this reader (R56). Absence that
+    nobody explained in the lesson counts as what a notice says, for whoever looks (R38).
     """
     about = meta([one_source(states(connection, seen.viewer), seen.row)], *ABSENCES)
     own_lessons = seen.tie.kind is TieKind.TEACHER
@@ -49,16 +51,19 @@ def overview(
     def known(data_class: DataClass) -> bool:
         return about.completeness[data_class] not in NOTHING_KNOWN
 
+    told = connection.execute(_notices(seen)).all() if known(DataClass.NOTICES) else None
     observations = notices = remarks = None
     if known(DataClass.OBSERVATIONS):
         statement = _in_lessons(seen, "attendance_observation", first, last)
-        observations = [_observation(found, shown) for found in sorted(connection.execute(statement), key=_order)]
-    if known(DataClass.NOTICES) and not own_lessons:
-        found_notices = sorted(connection.execute(_notices(seen)), key=lambda found: (found.begins, found.id))
-        notices = [_notice(found, shown) for found in found_notices if _overlaps(found, first, last)]
+        found = sorted(connection.execute(statement), key=_order)
+        standings = _standings(found, told or ())
+        observations = [_observation(row, counts_as, shown) for row, counts_as in zip(found, standings, strict=True)]
+    if told is not None and not own_lessons:
+        in_order = sorted(told, key=lambda row: (row.begins, row.id))
+        notices = [_notice(row, shown) for row in in_order if _overlaps(row, first, last)]
     if known(DataClass.REMARKS):
         statement = _in_lessons(seen, "lesson_remark", first, last)
-        remarks = [_remark(found, shown) for found in sorted(connection.execute(statement), key=_order)]
+        remarks = [_remark(row, shown) for row in sorted(connection.execute(statement), key=_order)]
     counts = Counts(
         observations=None if observations is None else count_observations(observations),
         notices=None if notices is None else _kinds(notice.kind for notice in notices),
@@ -152,14 +157,24 @@ def _order(row: AnyRow) -> tuple[date, int, str]:
     return row.day, row.hour or row.first_hour or 0, row.id
 
 
-def _observation(row: AnyRow, shown: _Shown) -> Observation:
-    kind = AttendanceKind(row.attendance_kind)
-    status = None if row.lesson_status is None else LessonStatus(row.lesson_status)
+def _standings(rows: Iterable[AnyRow], told: Iterable[AnyRow]) -> list[Standing]:
+    """What each observation counts as, the notices considered."""
+    lessons = [
+        signals.Lesson(
+            row.day, AttendanceKind(row.attendance_kind), row.excused, row.begins,
+            status=None if row.lesson_status is None else LessonStatus(row.lesson_status),
+        )
+        for row in rows
+    ]  # fmt: skip
+    notices = [signals.Notice(row.begins, row.ends, AttendanceKind(row.attendance_kind), row.excused) for row in told]
+    return [lesson.standing for lesson in signals.explained(lessons, notices)]
+
+
+def _observation(row: AnyRow, counts_as: Standing, shown: _Shown) -> Observation:
     return Observation(
-        id=row.id, day=row.day, hour=row.hour, kind=kind, excused=row.excused,
-        unresolved=standing(kind, row.excused, status) is Standing.UNRESOLVED,
-        counts_as=standing(kind, row.excused, status), reason=_reason(row, shown), lesson=_lesson(row),
-        noted_at=row.noted_at,
+        id=row.id, day=row.day, hour=row.hour, kind=AttendanceKind(row.attendance_kind), excused=row.excused,
+        unresolved=counts_as is Standing.UNRESOLVED, counts_as=counts_as, reason=_reason(row, shown),
+        lesson=_lesson(row), noted_at=row.noted_at,
     )  # fmt: skip
 
 
@@ -167,7 +182,7 @@ def _notice(row: AnyRow, shown: _Shown) -> Notice:
     kind = AttendanceKind(row.attendance_kind)
     return Notice(
         id=row.id, begins=row.begins, ends=row.ends, kind=kind, excused=row.excused,
-        unresolved=kind is AttendanceKind.ABSENT and absent(row.excused) is Standing.UNRESOLVED,
+        unresolved=standing(kind, row.excused, None) is Standing.UNRESOLVED,
         reason=_reason(row, shown), noted_at=row.noted_at,
     )  # fmt: skip
 

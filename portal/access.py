@@ -266,12 +266,10 @@ def _guardian(tie: Tie, student: Pupil, area: Area, today: date) -> Reason:
         granted = tie.decision is Decision.GRANTED and area in tie.granted - {Area.FILE}
         if not granted:
             return Reason.NO_AUTHORITY
-    if student.birth_date is None:
-        # Whoever may be an adult is treated as one, until the source tells the date.
-        return Reason.OPEN if student.consents else Reason.BIRTH_DATE_UNKNOWN
-    years = age(student.birth_date, today)
+    # Whoever may be an adult is treated as one, until the source tells the date.
+    years = ADULT if student.birth_date is None else age(student.birth_date, today)
     if years >= ADULT and not student.consents:
-        return Reason.ADULT
+        return Reason.BIRTH_DATE_UNKNOWN if student.birth_date is None else Reason.ADULT
     if years >= DISCREET and (area is Area.FILE or (area is Area.REASONS and student.rules.discreet_from_sixteen)):
         return Reason.SIXTEEN
     return Reason.OPEN

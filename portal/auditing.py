@@ -79,7 +79,12 @@ def verify(connection: Connection, key: bytes, kept: Iterable[Anchor] = ()) -> l
         if check is None:
             check = checks[row.source_id] = _Check(key, row.source_id, None, ())
         check.row(row)
-    return [fault for source_id in sorted(checks) for fault in checks[source_id].done()]
+    return [fault for source_id in sorted(checks, key=_place) for fault in checks[source_id].done()]
+
+
+def _place(source_id: Any) -> tuple[bool, Any]:
+    """Numbers first; SQLite lets anything be written where one belongs."""
+    return (False, source_id) if isinstance(source_id, int) else (True, str(source_id))
 
 
 # Plain SQL, so that a value that fits no type any more is a fault and not an error.
@@ -110,8 +115,8 @@ class _Check:
         if self.told is None:
             return None
         try:
-            head = Head(self.told.n, bytes(self.told.hash), self.told.gone, bytes(self.told.gone_hash))
-            if bytes(self.told.seal) != seal(self.key, self.source_id, head):
+            head = Head(self.told.n, _bytes(self.told.hash), self.told.gone, _bytes(self.told.gone_hash))
+            if _bytes(self.told.seal) != seal(self.key, self.source_id, head):
                 self._fault(0, "head")
             return head if isinstance(head.n, int) and isinstance(head.gone, int) else None
         except TypeError:
@@ -126,7 +131,7 @@ class _Check:
         self.n = row.n if isinstance(row.n, int) else expected
         try:
             right = link(self.key, self.last, said)
-            self.last = bytes(found)
+            self.last = _bytes(found)
         except TypeError:
             right = b""
         if self.last != right:
@@ -149,6 +154,13 @@ class _Check:
         # Of a chain that is wrong from one row on, the first few say enough.
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(self.source_id, n, what))
+
+
+def _bytes(value: Any) -> bytes:
+    """Raises ``TypeError`` for what is none: of a number ``bytes`` would make as many zeros."""
+    if not isinstance(value, bytes | memoryview):
+        raise TypeError
+    return bytes(value)
 
 
 MOST_FAULTS = 1_000
@@ -221,4 +233,3 @@ def _between(since: datetime, until: datetime) -> Any:
 def readers_of(connection: Connection, student_id: str) -> Iterator[Row[*tuple[Any, ...]]]:
     """Every event about one student, oldest first."""
     return _stream(connection, select(AUDIT).where(AUDIT.c.student_id == student_id).order_by(AUDIT.c.at, AUDIT.c.n))
-

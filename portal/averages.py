@@ -7,22 +7,17 @@ An average is given only when everything that it rests on is known; otherwise ``
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from canonical.terms import AssessmentKind, GradeStatus, ResitPolicy
-
-PASS_MARK = Decimal("5.5")
-"""From here on a mark is sufficient, where the source gives no flag of its own (R6)."""
 
 TENTH = Decimal("0.1")
 
 FEEDS = (AssessmentKind.TEST, AssessmentKind.COMPOSITE)
 """Kinds of column that count towards an average; averages and parts of a composite never do (R9)."""
-
-SCALE = Mapping[str, Decimal]
-"""A school's own numbers for labels, such as V = 6 (R7)."""
 
 # A quotient is exact to 60 digits: no division of school marks comes so near to a half without being one.
 EXACT = Context(prec=60)
@@ -60,9 +55,12 @@ class Attempt:
     weight: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
-    """A column with one student's attempts at it; a resit is an attempt, never a second column (R18)."""
+    """A column with one student's attempts at it; a resit is an attempt, never a second column (R18).
+
+    ``letters`` are the school's own numbers for what is no number, such as V = 6 (R7).
+    """
 
     kind: AssessmentKind
     attempts: tuple[Attempt, ...]
@@ -74,6 +72,12 @@ class Column:
     """A part of a composite column (R9)."""
     retired: bool = False
     period: Hashable = None
+    letters: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @cached_property
+    def stands(self) -> Standing:
+        """What it comes to. Asked for again in every average that it is part of."""
+        return standing(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,9 @@ def rounded(value: Decimal, step: Decimal = TENTH) -> Decimal:
 
 
 def sufficient(
-    flag: bool | None, score: Decimal | None, *, flags_given: bool, neutral: bool, pass_mark: Decimal = PASS_MARK
+    flag: bool | None, score: Decimal | None, *, flags_given: bool, neutral: bool, pass_mark: Decimal
 ) -> bool | None:
-    """Whether a result is sufficient; None is neutral and belongs to neither total (R6).
+    """Whether a result is sufficient, from ``pass_mark`` on; None is neutral and belongs to neither total (R6).
 
     ``flags_given``: the source says so itself, so that its silence means neutral. ``neutral``: the result counts for
     nothing (weight 0, "does not count").
@@ -118,7 +122,7 @@ def sufficient(
     return None if score is None else score >= pass_mark
 
 
-def standing(column: Column, labels: SCALE | None = None) -> Standing:
+def standing(column: Column) -> Standing:
     """Which attempts of ``column`` stand (R17).
 
     Pending, exempt and non-counting attempts never do (R14), so that a source that marks the superseded attempts as
@@ -130,27 +134,27 @@ def standing(column: Column, labels: SCALE | None = None) -> Standing:
         return Standing(())
     last = max(able, key=lambda attempt: attempt.number)
     if len(able) == 1 or column.policy is ResitPolicy.LAST:
-        return Standing((last.number,), _value(last, labels))
-    scores = [score for attempt in able if (score := _value(attempt, labels)) is not None]
+        return Standing((last.number,), _value(column, last))
+    scores = [score for attempt in able if (score := _value(column, attempt)) is not None]
     if len(scores) < len(able):
         return Standing(None)
     if column.policy is ResitPolicy.AVERAGE:
         return Standing(tuple(attempt.number for attempt in able), EXACT.divide(sum(scores, Decimal()), len(scores)))
     if column.policy is ResitPolicy.BEST or min(scores) == max(scores):
-        best = max(able, key=lambda attempt: (_value(attempt, labels) or Decimal(), -attempt.number))
-        return Standing((best.number,), _value(best, labels))
+        best = max(able, key=lambda attempt: (_value(column, attempt) or Decimal(), -attempt.number))
+        return Standing((best.number,), _value(column, best))
     return Standing(None)
 
 
 def counting(
-    columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS, labels: SCALE | None = None
+    columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS
 ) -> list[tuple[Decimal, Decimal]] | Reason:
     """(unrounded mark, weight) of each column that counts in ``dossier`` (R8, R9, R12); or why that is not known."""
     found = []
     for column in columns:
         if column.component or column.retired or not _belongs(column, dossier):
             continue
-        stands = standing(column, labels)
+        stands = column.stands
         if column.kind is AssessmentKind.UNKNOWN and (stands.score is not None or stands.numbers is None):
             return Reason.KIND_UNKNOWN
         if column.kind not in FEEDS:
@@ -167,10 +171,10 @@ def counting(
 
 
 def weighted(
-    columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS, labels: SCALE | None = None
+    columns: Iterable[Column], dossier: Dossier = Dossier.PROGRESS
 ) -> Average:
     """The weighted average of the columns that count in ``dossier`` (R8)."""
-    counted = counting(columns, dossier, labels)
+    counted = counting(columns, dossier)
     if isinstance(counted, Reason):
         return Average(None, counted)
     if not counted:
@@ -195,9 +199,9 @@ def progressive_average(columns: Iterable[Column], periods: Sequence[Hashable], 
     return weighted(column for column in columns if column.period in seen)
 
 
-def mean_of_periods(averages: Sequence[Average], weights: Sequence[Decimal] | None = None) -> Average:
-    """The mean of period averages, each period with its own weight, 1 unless given (R11)."""
-    return _mean(averages, weights or [Decimal(1)] * len(averages))
+def mean_of_periods(averages: Sequence[Average], weights: Sequence[Decimal]) -> Average:
+    """The mean of period averages, each period with its own weight (R11)."""
+    return _mean(averages, weights)
 
 
 def mean_of_subjects(averages: Sequence[Average]) -> Average:
@@ -243,7 +247,7 @@ def _weight(column: Column, stands: Standing, dossier: Dossier) -> Decimal | Non
     return own.pop() if len(own) == 1 else column.weight if not own else None
 
 
-def _value(attempt: Attempt, labels: SCALE | None) -> Decimal | None:
+def _value(column: Column, attempt: Attempt) -> Decimal | None:
     if attempt.status is GradeStatus.LABELLED:
-        return (labels or {}).get(attempt.label or "")
+        return column.letters.get(attempt.label or "")
     return attempt.score

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from portal.access import Role, Viewer
 from portal.clock import now
+from portal.limiting import ACCEPTED
 from portal.looking import Reads
 from portal.problems import Closed
 from portal.reading import AnyRow, reading, writing
@@ -31,12 +32,15 @@ _cookie = APIKeyCookie(
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def authenticate(connection: Connection, request: Request, token: str | None, at: datetime) -> Viewer | None:
-    """The viewer behind a token, or else behind the session cookie; None when there is none, whatever the reason."""
+def authenticate(request: Request, token: str | None, at: datetime) -> tuple[Viewer | None, AnyRow | None]:
+    """The viewer behind a token, or else behind the session cookie, with its session; None when there is none, whatever
+    the reason."""
+    engine = request.app.state.engine
     if token is not None:
-        return bearer_viewer(connection, token, request.app.state.settings, at)
-    session = _session(connection, request, at)
-    return None if session is None else sessions.viewer_of(connection, session, at)
+        return bearer_viewer(engine, token, request.app.state.settings, at), None
+    with reading(engine) as connection:
+        session = _session(connection, request, at)
+        return None if session is None else sessions.viewer_of(connection, session, at), session
 
 
 def _session(connection: Connection, request: Request, at: datetime) -> AnyRow | None:
@@ -51,17 +55,13 @@ def caller(
 ) -> Viewer:
     """Who asks. Nobody, and somebody whose token or session does not hold (any more), are answered alike."""
     engine, at = request.app.state.engine, now()
-    with reading(engine) as connection:
-        if credentials is not None:
-            viewer, session = authenticate(connection, request, credentials.credentials, at), None
-        else:
-            session = _session(connection, request, at)
-            viewer = None if session is None else sessions.viewer_of(connection, session, at)
+    viewer, session = authenticate(request, None if credentials is None else credentials.credentials, at)
     if viewer is None:
         raise HTTPException(
             401, "This needs a session, or a valid token: Authorization: Bearer <token>.",
             headers={"WWW-Authenticate": "Bearer"},
         )  # fmt: skip
+    setattr(request.state, ACCEPTED, True)
     if session is not None:
         if request.method not in SAFE and not sessions.same_origin(request, request.app.state.settings):
             raise Closed("other_origin")

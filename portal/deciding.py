@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from canonical.tables import SOURCE, TABLES
 from portal.access import ADULT, Area, Decision, Role, Viewer, age
@@ -28,7 +28,7 @@ from portal.decisionmodels import (
     SchoolRules,
     SectionMoments,
 )
-from portal.facts import students_of
+from portal.facts import students_of, within
 from portal.looking import Reads
 from portal.problems import Closed, Conflict, NotThere, invalid
 from portal.publication import published_at
@@ -170,11 +170,11 @@ def decide(
 def decisions(connection: Connection, viewer: Viewer, name: str, student: UUID, reads: Reads) -> Decisions:
     """All that was decided about the guardians of a student, the newest first. Raises ``NotThere``."""
     source = _source(connection, viewer, name)
-    row = _student(connection, viewer, student)
-    reads.note("read", source, student_id=row.id, area=Area.CARD.value, relation="school")
+    about = _student(connection, viewer, student, TABLES["student"].c.source_id == source).id
+    reads.note("read", source, student_id=about, area=Area.CARD.value, relation="school")
     found = connection.execute(
         select(DECISION)
-        .where(DECISION.c.source_id == source, DECISION.c.student_id == row.id)
+        .where(DECISION.c.source_id == source, DECISION.c.student_id == about)
         .order_by(DECISION.c.id.desc())
     )
     return Decisions(
@@ -196,7 +196,10 @@ def _areas(words: Iterable[str]) -> list[Area]:
 def restrict(
     connection: Connection, viewer: Viewer, student: UUID, restricted: bool, at: datetime, reads: Reads
 ) -> Restriction:
-    """Freeze all views of a student, or open them again (R64). Saying so twice changes nothing. Raises ``NotThere``."""
+    """Freeze all views of a student, or open them again (R64). Saying so twice changes nothing. Raises ``NotThere``.
+
+    Of who has left too: what is in dispute is not erased until somebody says that it is over.
+    """
     touch(connection)
     row = _student(connection, viewer, student)
     running = (RESTRICTION.c.student_id == row.id, RESTRICTION.c.ended_at.is_(None))
@@ -211,8 +214,14 @@ def restrict(
     return Restriction(restricted=restricted, since=since)
 
 
-def _student(connection: Connection, viewer: Viewer, student: UUID) -> AnyRow:
-    row = connection.execute(students_of(viewer).where(TABLES["student"].c.id == str(student))).first()
+def _student(connection: Connection, viewer: Viewer, student: UUID, *of: ColumnElement[bool]) -> AnyRow:
+    """A student of whom there is a copy, though the source may not hold the student any more."""
+    table = TABLES["student"]
+    row = connection.execute(
+        select(table.c.id, table.c.source_id)
+        .where(table.c.id == str(student), within(viewer, table), *of)
+        .order_by(table.c.tombstoned_at.is_not(None), table.c.source_id)
+    ).first()
     if row is None:
         raise NotThere("student")
     return row

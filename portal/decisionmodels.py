@@ -104,7 +104,9 @@ class NewDecision(Asked):
     guardian: UUID
     decision: Decision
     granted: list[Area] = Field(default=[], max_length=len(Area), description="Of `granted`: what may be seen.")
-    ground: Text | None = Field(default=None, description="For the school's file; no portal shows it.")
+    ground: Text | None = Field(
+        default=None, description="For the school's office; in the student's file for the guardian that it is about."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

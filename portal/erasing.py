@@ -22,6 +22,7 @@ from portal.audit import COMMAND, Event
 from portal.clock import local_day
 from portal.reading import AnyRow, refers
 from portal.rules import rules_of
+from portal.stamp import touch
 from portal.tables import (
     ACCOUNT,
     ACCOUNT_ROLE,
@@ -167,6 +168,7 @@ def end(
     erased = erase(connection, source_id, student_id, at, may_return=action == EXPIRE)
     if erased.records:
         _forget(connection, source_id, student_id, erased.persons)
+        touch(connection)  # no answer that was kept outlives what it tells
         put_on_file(connection, key, source_id, student_id, action, at)
     return erased
 
@@ -189,13 +191,11 @@ def _forget(connection: Connection, source_id: int, student_id: str, persons: It
     connection.execute(
         delete(DECISION).where(of_source, or_(DECISION.c.student_id == student_id, DECISION.c.guardian_id.in_(ids)))
     )
-    for roles in (INVITATION, ACCOUNT_ROLE):
-        mine = and_(roles.c.source_id == source_id, roles.c.person_id.in_(ids))
-        held = select(roles.c.account_id).where(mine, roles.c.account_id.is_not(None))
-        accounts = set(connection.execute(held).scalars())
-        connection.execute(delete(roles).where(mine))
-        if roles is ACCOUNT_ROLE:
-            _close(connection, accounts)
+    mine = [and_(table.c.source_id == source_id, table.c.person_id.in_(ids)) for table in (INVITATION, ACCOUNT_ROLE)]
+    connection.execute(delete(INVITATION).where(mine[0]))
+    accounts = set(connection.execute(select(ACCOUNT_ROLE.c.account_id).where(mine[1])).scalars())
+    connection.execute(delete(ACCOUNT_ROLE).where(mine[1]))
+    _close(connection, accounts)
 
 
 def _close(connection: Connection, accounts: Collection[str]) -> None:

@@ -14,13 +14,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 KEPT = "private, no-cache"
 
 
-def tag(body: bytes, accepted: str) -> str:
-    """The strong tag of ``body`` for who accepts these encodings.
+def digest(body: bytes) -> str:
+    """What tells ``body`` from any other. An answer that is kept comes with it, as its ``ETag``."""
+    return blake2b(body, digest_size=16).hexdigest()
+
+
+def tag(digest: str, accepted: str) -> str:
+    """The strong tag of a body with this digest for who accepts these encodings.
 
     Compressed, the same answer is another row of bytes and so has another tag (RFC 9110, 8.8.3.3).
     """
     suffix = "-gzip" if "gzip" in accepted else ""
-    return f'"{blake2b(body, digest_size=16).hexdigest()}{suffix}"'
+    return f'"{digest}{suffix}"'
 
 
 def matches(if_none_match: str, own: str) -> bool:
@@ -71,7 +76,7 @@ def _is_kept(start: Message) -> bool:
 def _answer(asked: Headers, start: Message, body: Message) -> tuple[Message, Message]:
     """The whole answer with its tag, or a 304 in its place."""
     headers = MutableHeaders(raw=start["headers"])
-    own = tag(body.get("body", b""), asked.get("accept-encoding", ""))
+    own = tag(headers.get("etag") or digest(body.get("body", b"")), asked.get("accept-encoding", ""))
     headers["ETag"], headers["Cache-Control"] = own, KEPT
     if not matches(", ".join(asked.getlist("if-none-match")), own):
         return start, body

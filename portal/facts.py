@@ -137,19 +137,18 @@ def _guardianships(connection: Connection, viewer: Viewer, ids: Collection[str] 
     ).all()  # fmt: skip
     decided = _decisions(connection, {row.student_id for row in found}) if found else {}
     tied: dict[Whom, list[Tie]] = defaultdict(list)
+    blocked: dict[str, list[Tie]] = {}
     for row in found:
         word, granted = decided.get((row.student_id, row.guardian_id), (Decision.NONE, frozenset()))
-        tied[row.student_id, row.source_id].append(Tie(
+        tie = Tie(
             TieKind.GUARDIAN, Relation(row.relation), row.legal_authority, bool(row.elsewhere), bool(row.court_block),
             word, granted,
-        ))  # fmt: skip
-    return {whom: _blocked_first(found) for whom, found in tied.items()}
-
-
-def _blocked_first(found: list[Tie]) -> list[Tie]:
-    """A block of one person goes before whatever else joins that person with the student (R52)."""
-    blocked = [tie for tie in found if tie.court_block or tie.decision is Decision.BLOCKED]
-    return blocked or found
+        )  # fmt: skip
+        tied[row.student_id, row.source_id].append(tie)
+        if tie.court_block or tie.decision is Decision.BLOCKED:
+            blocked[row.student_id] = [tie]
+    # A block goes before whatever else joins the two, whichever source tells of it (R52).
+    return {whom: blocked.get(whom[0], found) for whom, found in tied.items()}
 
 
 def _decisions(
@@ -204,7 +203,8 @@ def _own_groups(connection: Connection, viewer: Viewer, today: date) -> Mapping[
         select(table.c.group_id, table.c.source_id, table.c.role, table.c.subject_id)
         .select_from(
             table.join(group, refers(table.c.group_id, table, group))
-            .outerjoin(year, refers(group.c.school_year_id, group, year))
+            # Of a year that the source no longer holds too: with it a class does not come back.
+            .outerjoin(year, and_(year.c.id == group.c.school_year_id, year.c.source_id == group.c.source_id))
         )
         .where(
             living(table), or_(*mine),

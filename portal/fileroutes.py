@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from portal import file, readers
 from portal.access import Area
@@ -16,9 +16,10 @@ from portal.problems import answers
 from portal.readers import Readers
 from portal.reading import reading
 from portal.routes import StudentId
+from portal.routing import api_router
 
-router = APIRouter(
-    prefix="/v1", responses=answers(400, 401, 403, 404, 429, 500, 503), route_class=Audited, tags=["file"]
+router = api_router(
+    "/v1", responses=answers(400, 401, 403, 404, 429, 500, 503), route_class=Audited, tags=["file"]
 )
 
 
@@ -29,7 +30,8 @@ def get_file(response: Response, viewer: Caller, engine: Store, noted: Noted, id
     with reading(engine, viewer) as connection:
         seen = look(connection, viewer, id, Area.FILE, at, noted)
         made = file.file(connection, seen, at)
-    noted.note("export", seen.row.source_id, student_id=seen.row.id, area=Area.FILE, relation=seen.tie.kind)
+    noted.note("export", seen.row.source_id, student_id=seen.row.id, area=Area.FILE.value,
+               relation=seen.tie.kind.value)  # fmt: skip
     # It is too much to be kept by a browser that others may use.
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Disposition"] = f'attachment; filename="{seen.row.id}.json"'

@@ -125,10 +125,12 @@ def _marks(connection: Connection, class_: Sequence[Seen], years: Sequence[Year]
     if not class_:
         return {}
     found, exempt = results(connection, class_), exemptions(connection, class_)
-    return {
-        id_: slips(of_this_year(arrange(of_student, years, exempt[id_])[0], years, today))
-        for id_, of_student in found.items()
-    }
+    marks = {}
+    for seen in class_:
+        id_, marking = seen.row.id, seen.rules.marking
+        subjects, _ = arrange(found[id_], years, exempt[id_], marking)
+        marks[id_] = slips(of_this_year(subjects, years, today), marking.pass_mark)
+    return marks
 
 
 def _lessons(

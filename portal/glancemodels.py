@@ -33,8 +33,8 @@ class SlippingSubject(Model):
 
     subject: Coded | None
     reasons: list[SlipReason] = Field(
-        description="`insufficient`: below 5.5, or not sufficient by the source's own word. `falling`: the latest "
-        "period's average is more than 0.5 below the one before."
+        description="`insufficient`: below the school's pass mark, or not sufficient by the source's own word. "
+        "`falling`: the latest period's average is more than 0.5 below the one before."
     )
     origin: Literal["source", "computed"] | None = Field(description="Whose average it is; null: there is none.")
     average: Mark | None
@@ -79,7 +79,9 @@ class AbsenceSignals(Model):
     if_confirmed: ReportSignal | None = Field(
         description="The report that is reached if all that is unresolved turns out to be unexcused."
     )
-    long: list[Stretch] = Field(description="More than four school weeks without one lesson, unexcused.")
+    long: list[Stretch] = Field(
+        description="More than four school weeks without one lesson, unexcused; or what the school's rules say."
+    )
     luxury: list[Stretch] = Field(description="A holiday without leave.")
 
 
@@ -92,7 +94,8 @@ class LateSignals(Model):
 
 class SickSignalItem(Model):
     reason: SickReason = Field(
-        description="`often`: the fourth time in twelve school weeks. `long`: the seventh school day in a row."
+        description="`often`: the fourth time in twelve school weeks. `long`: the seventh school day in a row. Unless "
+        "the school's rules say otherwise."
     )
     day: date
 

@@ -103,6 +103,9 @@ class Averages(Model):
 
     year: Computed = Field(description="Of all columns of the school year so far, by their progress weights.")
     periods: list[PeriodAverages]
+    of_periods: Computed = Field(
+        description="The mean of the periods' own averages, unrounded, each with the weight that the school gives it."
+    )
     exam: Computed | None = Field(
         description="Of the exam dossier up to and including this year, by exam weights; null: it has no columns."
     )
@@ -179,6 +182,7 @@ class Grades(Model):
             "computed": {
                 "year": _COMPUTED, "exam": None,
                 "periods": [{"period": _PERIOD, "average": _COMPUTED, "progressive": _COMPUTED}],
+                "of_periods": _COMPUTED,
             },
             "totals": {"sufficient": 1, "insufficient": 0, "neutral": 0},
         }],
@@ -192,7 +196,9 @@ class Grades(Model):
     student_id: str
     subjects: list[SubjectGrades] | None
     means: list[YearMean] | None = Field(description="null also for a teacher, who sees the own subjects alone.")
-    points: list[Points] | None = Field(description="One for each report that the source has marks of.")
+    points: list[Points] | None = Field(
+        description="One for each report that the source has marks of. null also for a teacher."
+    )
 
 
 class LatestGrade(Model):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from portal import grades, latest, subject
 from portal.access import Area
@@ -21,6 +21,7 @@ from portal.looking import look
 from portal.problems import invalid
 from portal.reading import reading
 from portal.routes import ERRORS, MISSING, StudentId
+from portal.routing import api_router
 from portal.settings import Settings
 
 SubjectId = Annotated[UUID, Path(alias="subject", description="The subject's id, as in the overview.")]
@@ -30,12 +31,12 @@ Weight = Annotated[
           description="Weight of the next mark; without it the median of the known weights."),
 ]  # fmt: skip
 
-router = APIRouter(prefix="/v1/students/{id}", responses=ERRORS | MISSING, route_class=Audited, tags=["grades"])
+router = api_router("/v1/students/{id}", responses=ERRORS | MISSING, route_class=Audited, tags=["grades"])
 
 OVERVIEW = "grades"
 OF_GRADES = frozenset({*KINDS[DataClass.GRADES], *KINDS[DataClass.SUBJECTS], "student"})
-overviews = APIRouter(
-    prefix="/v1/students/{id}", responses=ERRORS | MISSING, tags=["grades"],
+overviews = api_router(
+    "/v1/students/{id}", responses=ERRORS | MISSING, tags=["grades"],
     route_class=kept_route(OVERVIEW, Area.GRADES, OF_GRADES),
 )  # fmt: skip
 """Of the overview alone, which is asked for all day long."""

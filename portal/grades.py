@@ -47,7 +47,9 @@ def overview(connection: Connection, seen: Seen, at: datetime) -> Grades:
     if about.completeness[DataClass.GRADES] in NOTHING_KNOWN:
         return Grades(meta=about, student_id=seen.row.id, subjects=None, means=None, points=None)
     subjects, means = arranged(seen, book(connection, seen, at))
-    return Grades(meta=about, student_id=seen.row.id, subjects=subjects, means=means, points=points(subjects))
+    # Points are of all subjects, as means are.
+    counted = None if means is None else points(subjects)
+    return Grades(meta=about, student_id=seen.row.id, subjects=subjects, means=means, points=counted)
 
 
 def about_grades(connection: Connection, seen: Seen) -> Meta:
@@ -71,7 +73,7 @@ def arranged(seen: Seen, of: Book) -> tuple[list[SubjectGrades], list[YearMean] 
     A teacher gets the own subjects and no means, which are of all subjects (R57). What has no subject yet has been
     taken into account all the same: an average without it might be wrong.
     """
-    subjects, means = arrange([*of.results, *of.lines], of.years, of.exempt)
+    subjects, means = arrange([*of.results, *of.lines], of.years, of.exempt, seen.rules.marking)
     if seen.own_subjects is None:
         return subjects, means
     return [subject for subject in subjects if subject.subject and subject.subject.id in seen.own_subjects], None

@@ -15,13 +15,13 @@ from canonical.terms import GroupKind, StaffRole
 from portal.access import Area, Role, Viewer
 from portal.clock import local_day
 from portal.facts import in_groups, students_of, within
-from portal.freshness import DataClass
+from portal.freshness import NOTHING_KNOWN, DataClass
 from portal.looking import look_at_all
 from portal.models import Coded, Meta, Model, examples, meta_example
 from portal.reading import AnyRow, living, refers
 from portal.sources import meta, states
 
-SHOWN = (DataClass.MENTORS, DataClass.GROUPS)
+SHOWN = (DataClass.MENTORS, DataClass.GROUPS, DataClass.HOMEROOMS)
 ROLES = (Role.STAFF, Role.TEAM_LEADER, Role.ATTENDANCE_OFFICER)
 """Whom these views are for."""
 
@@ -51,7 +51,7 @@ class Groups(Model):
         }],
     })  # fmt: skip
     meta: Meta
-    groups: list[OwnGroup]
+    groups: list[OwnGroup] | None = Field(description="null: nobody knows yet which there are.")
 
 
 def groups(connection: Connection, viewer: Viewer, at: datetime) -> Groups:
@@ -68,7 +68,16 @@ def groups(connection: Connection, viewer: Viewer, at: datetime) -> Groups:
         own = {row.id: [row] for row in every if row.id in with_students}
     found = [_own(rows, named, viewer) for rows in own.values()]
     found.sort(key=lambda own: (own.source, own.group.code or "", own.group.id))
-    return Groups(meta=meta(sources, *SHOWN), groups=found)
+    about = meta(sources, *SHOWN)
+    known = any(about.completeness[part] not in NOTHING_KNOWN for part in _ties(viewer))
+    return Groups(meta=about, groups=found if known else None)
+
+
+def _ties(viewer: Viewer) -> Collection[DataClass]:
+    """What tells the viewer's groups: who teaches and mentors them, or else who is in them."""
+    if viewer.role is Role.STAFF:
+        return (DataClass.MENTORS,)
+    return DataClass.GROUPS, DataClass.HOMEROOMS
 
 
 def mentored(connection: Connection, viewer: Viewer, today: date) -> set[str]:

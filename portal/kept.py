@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from fastapi import Request, Response
 from sqlalchemy import Connection, Engine
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from portal.access import Area, Pupil, TieKind, Verdict, Viewer, may_see
 from portal.audited import Audited, put_on_file
 from portal.clock import local_day
+from portal.etag import digest
 from portal.gate import Gate
 from portal.looking import Reads, Seen
 from portal.publication import horizon
@@ -38,7 +39,7 @@ FACTS = frozenset({"student", "guardianship", "enrolment", "school_year", "group
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _Whom = tuple[str | None, str, str, date]
-_Answer = tuple[str, str, int, frozenset[str] | None, datetime | None, date]
+_Key = tuple[str, str, int, frozenset[str] | None, datetime | None, date]
 
 
 class _Latest(Generic[K, V]):
@@ -65,6 +66,13 @@ class _Latest(Generic[K, V]):
                 self._values.popitem(last=False)
 
 
+class Answer(NamedTuple):
+    """The bytes of an answer, and what tells them from others."""
+
+    body: bytes
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Stamped(Generic[V]):
     stamp: tuple[object, ...]
@@ -77,7 +85,7 @@ class Kept:
     def __init__(self, engine: Engine) -> None:
         self.gate = Gate(engine)
         self._facts: _Latest[_Whom, _Stamped[Pupil]] = _Latest(MOST_FACTS)
-        self._answers: _Latest[_Answer, _Stamped[bytes]] = _Latest(MOST_ANSWERS)
+        self._answers: _Latest[_Key, _Stamped[Answer]] = _Latest(MOST_ANSWERS)
 
     def facts(self, viewer: Viewer, student: str, at: datetime, how: Stamps) -> Pupil | None:
         """What access to a student is decided from, if it still holds."""
@@ -87,9 +95,9 @@ class Kept:
         return kept.value
 
     def answer(self, name: str, pupil: Pupil, verdict: Verdict, viewer: Viewer, at: datetime, how: Stamps,
-               kinds: frozenset[str]) -> bytes | None:  # fmt: skip
+               kinds: frozenset[str]) -> Answer | None:  # fmt: skip
         """What a view says to whoever is shown this, if it still holds."""
-        kept = self._answers.get(_answer(name, pupil, verdict, horizon(pupil.rules, viewer, at), at))
+        kept = self._answers.get(_key(name, pupil, verdict, horizon(pupil.rules, viewer, at), at))
         return kept.value if kept is not None and kept.stamp == how.of(pupil.source_id, kinds) else None
 
     def keep(self, connection: Connection, name: str, seen: Seen, at: datetime, kinds: frozenset[str],
@@ -104,8 +112,8 @@ class Kept:
         source = seen.pupil.source_id
         whom = _whom(seen.viewer, seen.pupil.id, at)
         self._facts.put(whom, _Stamped(how.of(source, FACTS), seen.pupil))
-        key = _answer(name, seen.pupil, seen.verdict, seen.horizon, at)
-        self._answers.put(key, _Stamped(how.of(source, kinds), body))
+        key = _key(name, seen.pupil, seen.verdict, seen.horizon, at)
+        self._answers.put(key, _Stamped(how.of(source, kinds), Answer(body, digest(body))))
 
 
 def _whom(viewer: Viewer, student: str, at: datetime) -> _Whom:
@@ -113,7 +121,7 @@ def _whom(viewer: Viewer, student: str, at: datetime) -> _Whom:
     return viewer.session, viewer.role.value, student, local_day(at)
 
 
-def _answer(name: str, pupil: Pupil, verdict: Verdict, published: datetime | None, at: datetime) -> _Answer:
+def _key(name: str, pupil: Pupil, verdict: Verdict, published: datetime | None, at: datetime) -> _Key:
     tie = verdict.tie
     own_subjects = tie.subjects if tie is not None and tie.kind is TieKind.TEACHER else None
     # While results come out at any moment the horizon moves with the clock: to the minute is near enough.
@@ -129,15 +137,17 @@ def kept_route(name: str, area: Area, kinds: frozenset[str]) -> type[Audited]:
             handle = super().get_route_handler()
 
             async def quick(request: Request) -> Response:
-                body = await _kept(request, name, area, kinds)
-                return await handle(request) if body is None else Response(body, media_type="application/json")
+                answer = await _kept(request, name, area, kinds)
+                if answer is None:
+                    return await handle(request)
+                return Response(answer.body, media_type="application/json", headers={"ETag": answer.digest})
 
             return quick
 
     return Quick
 
 
-async def _kept(request: Request, name: str, area: Area, kinds: frozenset[str]) -> bytes | None:
+async def _kept(request: Request, name: str, area: Area, kinds: frozenset[str]) -> Answer | None:
     """The kept answer, on file as read; None when there is none, or there is anything to say against it."""
     cookie = request.cookies.get(COOKIE)
     if cookie is None or "authorization" in request.headers:
@@ -152,10 +162,10 @@ async def _kept(request: Request, name: str, area: Area, kinds: frozenset[str]) 
     verdict = may_see(look.viewer, pupil, area, look.at)
     if not verdict.allowed:
         return None
-    body = kept.answer(name, pupil, verdict, look.viewer, look.at, look.stamps, kinds)
-    if body is None:
+    answer = kept.answer(name, pupil, verdict, look.viewer, look.at, look.stamps, kinds)
+    if answer is None:
         return None
     request.state.reads = Reads(look.viewer)
     request.state.reads.saw(pupil, area, verdict)
     await put_on_file(request)
-    return body
+    return answer

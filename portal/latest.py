@@ -28,7 +28,7 @@ def latest(connection: Connection, seen: Seen, *, after: Sequence[Any] | None, l
     if about.completeness[DataClass.GRADES] in NOTHING_KNOWN:
         return Latest(meta=about, student_id=seen.row.id, grades=None, next_cursor=None), None
     found = results(connection, [seen])[seen.row.id]
-    judged, first = sufficiency(found), beginnings(connection, seen.viewer, ("grade",), {})
+    judged, first = sufficiency(found, seen.rules.marking), beginnings(connection, seen.viewer, ("grade",), {})
     visible = ((visible_at(seen, result, first), result) for result in listed(seen, found))
     ordered = sorted(visible, key=_place, reverse=True)
     if after is not None:

@@ -27,6 +27,9 @@ from portal.problems import TooLarge, TooMany, told
 LARGEST_BODY = 1_000_000
 """Bytes of a request's body."""
 
+ACCEPTED = "accepted"
+"""Of a request's state: somebody is known to be behind the token or session that it shows."""
+
 MOST_BUCKETS = 50_000
 """Some 15 MB. Beyond it the bucket that was not used for the longest time goes, which has most likely filled up."""
 
@@ -103,7 +106,7 @@ class Limiter:
 
         async def noted(message: Message) -> None:
             if shown is not None and message["type"] == "http.response.start":
-                self._note(shown[0], accepted=message["status"] != 401)
+                self._note(shown[0], _judged(scope, message["status"]))
             await send(message)
 
         await self.app(scope, _counted(receive), noted)
@@ -131,8 +134,10 @@ class Limiter:
         for cost in costs:
             self._buckets.take(*cost, now)
 
-    def _note(self, name: bytes, *, accepted: bool) -> None:
-        """Remember whether a token or session was accepted, for as long as there is room."""
+    def _note(self, name: bytes, accepted: bool | None) -> None:
+        """Remember whether a token or session was accepted, for as long as there is room; None says nothing of it."""
+        if accepted is None:
+            return
         if not accepted:
             self._accepted.pop(name, None)
             return
@@ -140,6 +145,13 @@ class Limiter:
         self._accepted.move_to_end(name)
         while len(self._accepted) > MOST_BUCKETS:
             self._accepted.popitem(last=False)
+
+
+def _judged(scope: Scope, status: int) -> bool | None:
+    """Whether the token or session of a request was accepted; None where nobody looked at it, as of the front page."""
+    if status == 401:
+        return False
+    return True if scope.get("state", {}).get(ACCEPTED) else None
 
 
 def _counted(receive: Receive) -> Receive:

@@ -90,6 +90,7 @@ def look(
     """The student, if ``viewer`` may see ``area`` of it at ``now``. Raises ``NotThere`` and ``Closed``."""
     if viewer.role is Role.CLIENT and SCOPES.get(area) not in viewer.scopes:
         # Of whatever id: a token that is not for this does not learn who is there.
+        reads.note("read", NOBODYS, student_id=str(wanted), area=area.value, allowed=False, reason=Reason.SCOPE.value)
         raise Closed(Reason.SCOPE.value)
     row = connection.execute(students_of(viewer).where(TABLES["student"].c.id == str(wanted))).first()
     if row is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from canonical.tables import TABLES
 from portal.access import Area, Role, Viewer, may_see
 from portal.clock import local_day
 from portal.facts import pupils, students_of, tied_ids
-from portal.freshness import DataClass
+from portal.freshness import NOTHING_KNOWN, DataClass, SourceState
 from portal.looking import Reads
 from portal.models import Meta, Model, Name, examples, meta_example
 from portal.sources import meta, states
@@ -48,24 +49,29 @@ class Me(Model):
     role: Role
     sources: list[str]
     scopes: list[str] = Field(description="Of a client: what its token is for.")
-    students: list[OwnStudent] | None = Field(description="Of a student and of a guardian; null for everybody else.")
+    students: list[OwnStudent] | None = Field(
+        description="Of a student and of a guardian; null for everybody else, and while students were never read."
+    )
 
 
 def me(connection: Connection, viewer: Viewer, at: datetime, reads: Reads) -> Me:
     """The caller and its students: of two schools just as of one. A student of whom nothing is open is left out."""
     sources = states(connection, viewer)
+    about = meta(sources, DataClass.STUDENTS)
+    told = viewer.role in CHILDREN and about.completeness[DataClass.STUDENTS] not in NOTHING_KNOWN
     return Me(
-        meta=meta(sources, DataClass.STUDENTS), role=viewer.role, sources=[source.name for source in sources],
-        scopes=sorted(viewer.scopes),
-        students=_own(connection, viewer, at, reads) if viewer.role in CHILDREN else None,
+        meta=about, role=viewer.role, sources=[source.name for source in sources], scopes=sorted(viewer.scopes),
+        students=_own(connection, viewer, sources, at, reads) if told else None,
     )  # fmt: skip
 
 
-def _own(connection: Connection, viewer: Viewer, at: datetime, reads: Reads) -> list[OwnStudent]:
+def _own(
+    connection: Connection, viewer: Viewer, sources: Iterable[SourceState], at: datetime, reads: Reads
+) -> list[OwnStudent]:
     table, today = TABLES["student"], local_day(at)
     tied = tied_ids(connection, viewer, today) or set()
     rows = connection.execute(students_of(viewer).where(table.c.id.in_(tied)).order_by(table.c.id)).all()
-    named = {source.id: source for source in states(connection, viewer)}
+    named = {source.id: source for source in sources}
     found = []
     for row, pupil in zip(rows, pupils(connection, viewer, rows, today), strict=True):
         verdicts = {area: may_see(viewer, pupil, area, at) for area in Area}

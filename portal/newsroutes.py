@@ -9,7 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security.utils import get_authorization_scheme_param
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -43,6 +43,7 @@ from portal.newsfeed import entries
 from portal.problems import invalid
 from portal.reading import reading
 from portal.routes import ERRORS
+from portal.routing import api_router
 from portal.settings import Settings
 from portal.sources import meta, states
 from portal.tables import STAMP
@@ -78,7 +79,7 @@ def follower(viewer: Caller) -> Viewer:
 
 Follower = Annotated[Viewer, Depends(follower)]
 
-router = APIRouter(prefix="/v1/news", responses=ERRORS, route_class=Audited, tags=["news"])
+router = api_router("/v1/news", responses=ERRORS, route_class=Audited, tags=["news"])
 
 
 @router.get("", summary="What is new for the caller's students")
@@ -133,8 +134,7 @@ def _judged_anew(
     """What is new after ``token``, or where news begins; None when the session or token does not hold any more."""
     engine, settings, at = request.app.state.engine, request.app.state.settings, now()
     scheme, bearer = get_authorization_scheme_param(request.headers.get("authorization"))
-    with reading(engine) as connection:
-        viewer = authenticate(connection, request, bearer if scheme.lower() == "bearer" else None, at)
+    viewer, _ = authenticate(request, bearer if scheme.lower() == "bearer" else None, at)
     if viewer is None or (viewer.role is Role.CLIENT and "news" not in viewer.scopes):
         return None
     reads = Reads(viewer)

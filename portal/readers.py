@@ -16,6 +16,8 @@ from portal.sources import meta, states
 from portal.tables import AUDIT
 
 _FAMILY = (Role.STUDENT.value, Role.GUARDIAN.value)
+_OF_THE_STUDENT = ("read", "export", "restrict")
+"""What is done with the student's data. Letters, codes and decisions are about one guardian, maybe another (R50)."""
 
 
 class Reader(Model):
@@ -74,7 +76,8 @@ def _of(seen: Seen) -> ColumnElement[bool]:
     about = and_(AUDIT.c.source_id == seen.row.source_id, AUDIT.c.student_id == seen.row.id, AUDIT.c.allowed.is_(True))
     if seen.viewer.role is not Role.GUARDIAN:
         return about
-    return and_(about, or_(AUDIT.c.actor == seen.viewer.actor, AUDIT.c.role.not_in(_FAMILY)))
+    of_school = and_(AUDIT.c.role.not_in(_FAMILY), AUDIT.c.action.in_(_OF_THE_STUDENT))
+    return and_(about, or_(AUDIT.c.actor == seen.viewer.actor, of_school))
 
 
 def reader(viewer: Viewer, row: AnyRow) -> Reader:

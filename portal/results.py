@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, literal, or_, select
@@ -27,8 +27,7 @@ ENTERED = (AssessmentKind.TEST, AssessmentKind.COMPONENT, AssessmentKind.TEXT)
 """Kinds of column whose results are entered by a person; those of all others may say something of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One result with its column as far as this has come in; or, without ``id``, a column that has no result."""
 
     id: str | None
@@ -109,8 +108,8 @@ def published(result: Result, states: Sequence[State], horizon: datetime | None)
 
 def _earlier(result: Result, state: State, fields: Mapping[str, Any]) -> Result:
     score, weight, entered, achieved = (fields.get(name) for name in ("score", "weight", "entered_at", "achieved_on"))
-    return replace(
-        result, version=state.version, changed_at=state.at, assessment_id=fields["assessment_id"],
+    return result._replace(
+        version=state.version, changed_at=state.at, assessment_id=fields["assessment_id"],
         attempt=fields["attempt"], raw_text=fields["raw_text"], score=None if score is None else Decimal(score),
         label=fields.get("label"), status=fields["status"], sufficient=fields.get("sufficient"),
         counts=fields["counts"], own_weight=None if weight is None else Decimal(weight),
@@ -135,9 +134,10 @@ def results(
     wanted = {seen.row.id: seen for seen in seens}
     found: dict[str, list[tuple[Result, Seen]]] = defaultdict(list)
     for row in connection.execute(_grades(seens).where(*conditions)):
-        seen, result = wanted[row.student_id], _result(row)
+        *fields, student = row
+        seen, result = wanted[student], Result._make(fields)
         if result.column_id is None or is_own(seen, result):
-            found[row.student_id].append((result, seen))
+            found[student].append((result, seen))
     late = [
         result.id for pairs in found.values() for result, seen in pairs
         if result.id is not None and result.version > 1 and seen.horizon is not None and moment(result) > seen.horizon
@@ -153,17 +153,20 @@ def results(
 
 
 def _grades(seens: Collection[Seen]) -> Select[Any]:
-    """All results of these students, each with its column, subject and period as far as these have come in."""
+    """All results of these students, each with its column, subject and period as far as these have come in.
+
+    The columns are the fields of ``Result`` in their order, and then the student's id.
+    """
     table, column, subject, period = (TABLES[kind] for kind in ("grade", "assessment", "subject", "grading_period"))
     of_source: dict[int, list[str]] = defaultdict(list)
     for seen in seens:
         of_source[seen.row.source_id].append(seen.row.id)
     return (
         select(
-            table.c.id, table.c.student_id, table.c.version, table.c.changed_at, table.c.assessment_id,
+            table.c.id, table.c.version, table.c.changed_at, table.c.assessment_id,
             table.c.attempt, table.c.raw_text, table.c.score, table.c.label, table.c.status, table.c.sufficient,
             table.c.counts, table.c.weight.label("own_weight"), table.c.entered_at, table.c.achieved_on,
-            *_of_column(column, subject, period),
+            *_of_column(column, subject, period), table.c.student_id,
         )
         .select_from(
             table.outerjoin(column, refers(table.c.assessment_id, table, column))
@@ -224,12 +227,6 @@ def _of_column(column: FromClause, subject: FromClause, period: FromClause) -> S
         period.c.code.label("period_code"), period.c.name.label("period_name"),
         period.c.begins.label("period_begins"), period.c.school_year_id.label("period_year"),
     )  # fmt: skip
-
-
-def _result(row: AnyRow) -> Result:
-    fields = dict(row._mapping)
-    del fields["student_id"]
-    return Result(**fields)
 
 
 def _states(

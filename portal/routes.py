@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 
 from portal import absences, me, students
 from portal.absencemodels import Absences
@@ -19,6 +19,7 @@ from portal.looking import look
 from portal.me import Me
 from portal.problems import Problem, invalid
 from portal.reading import reading
+from portal.routing import api_router
 from portal.settings import Settings
 from portal.students import StudentCard, Students
 
@@ -36,7 +37,7 @@ MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "Not there, or not for this caller: the answer is the same."}
 }
 
-router = APIRouter(prefix="/v1", responses=ERRORS, route_class=Audited, tags=["students"])
+router = api_router("/v1", responses=ERRORS, route_class=Audited, tags=["students"])
 
 
 @router.get("/me", summary="Who the caller is, and the own students")

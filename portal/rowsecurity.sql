@@ -15,20 +15,31 @@
 -- (R50-R57); switches, restrictions and publication are the application's alone. The clauses of the policies are
 -- wrapped in (select ...), so that each is evaluated once for a query and not once for a row.
 
-CREATE FUNCTION schoolbrug_setting(name text) RETURNS text LANGUAGE sql STABLE
+-- After a change all of this is put in place anew, and what is no longer said here must not stay behind.
+DO $$
+DECLARE old record;
+BEGIN
+  FOR old IN SELECT policyname AS name, tablename AS of FROM pg_policies
+    WHERE schemaname = current_schema() AND roles && array['schoolbrug_store', 'schoolbrug_portal']::name[] LOOP
+    EXECUTE format('DROP POLICY %I ON %I', old.name, old.of);
+  END LOOP;
+  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM schoolbrug_store, schoolbrug_portal', current_schema());
+END $$;
+
+CREATE OR REPLACE FUNCTION schoolbrug_setting(name text) RETURNS text LANGUAGE sql STABLE
 RETURN nullif(current_setting('app.' || name, true), '');
 
-CREATE FUNCTION schoolbrug_everywhere() RETURNS boolean LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION schoolbrug_everywhere() RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(schoolbrug_setting('sources') = '*', false);
 
-CREATE FUNCTION schoolbrug_sources() RETURNS integer[] LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION schoolbrug_sources() RETURNS integer[] LANGUAGE sql STABLE
 RETURN CASE
   WHEN schoolbrug_everywhere() THEN '{}'::integer[]
   ELSE string_to_array(coalesce(schoolbrug_setting('sources'), ''), ',')::integer[]
 END;
 
 -- Who the viewer is, within the sources that may be touched.
-CREATE FUNCTION schoolbrug_persons() RETURNS TABLE (person uuid, source integer) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION schoolbrug_persons() RETURNS TABLE (person uuid, source integer) LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT split_part(entry, ':', 2)::uuid, split_part(entry, ':', 1)::integer
   FROM string_to_table(coalesce(schoolbrug_setting('persons'), ''), ',') AS entry
@@ -36,31 +47,30 @@ BEGIN ATOMIC
     AND (schoolbrug_everywhere() OR split_part(entry, ':', 1)::integer = ANY (schoolbrug_sources()));
 END;
 
-CREATE FUNCTION schoolbrug_today() RETURNS date LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION schoolbrug_today() RETURNS date LANGUAGE sql STABLE
 RETURN coalesce(schoolbrug_setting('today')::date, (now() AT TIME ZONE 'Europe/Amsterdam')::date);
 
 -- Whole years. Who was born on 29 February has a birthday on 1 March in other years (R55).
-CREATE FUNCTION schoolbrug_age(born date, today date) RETURNS integer LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION schoolbrug_age(born date, today date) RETURNS integer LANGUAGE sql IMMUTABLE
 RETURN (to_char(today, 'YYYYMMDD')::integer - to_char(born, 'YYYYMMDD')::integer) / 10000;
 
--- Whether the viewer sees an area of every student of the own sources. "any" is: of some area, so that the student is
--- there at all.
-CREATE FUNCTION schoolbrug_whole(area text) RETURNS boolean LANGUAGE sql STABLE
+-- Whether the viewer sees an area (any, grades, absences, readers) of every student of the own sources. "any" is: of
+-- some area, so that the student is there at all.
+CREATE OR REPLACE FUNCTION schoolbrug_whole(area text) RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(CASE schoolbrug_setting('role')
   WHEN 'client' THEN string_to_array(schoolbrug_setting('scopes'), ',') && CASE area
     WHEN 'any' THEN '{students,grades,absences}'::text[]
-    WHEN 'card' THEN '{students}'::text[]
     WHEN 'grades' THEN '{grades}'::text[]
     WHEN 'absences' THEN '{absences}'::text[]
   END
-  WHEN 'attendance_officer' THEN area IN ('any', 'card', 'absences')
-  WHEN 'administrator' THEN area IN ('any', 'card', 'readers')
+  WHEN 'attendance_officer' THEN area IN ('any', 'absences')
+  WHEN 'administrator' THEN area IN ('any', 'readers')
 END, false);
 
 -- The students of whom the viewer may see an area (any, card, grades, absences, file, readers) because of a tie with
 -- each: the twin of portal/access.py and portal/facts.py. It must read what the viewer may not, such as who else has
 -- authority, and so runs as its owner; it is the only function that does.
-CREATE FUNCTION schoolbrug_students(area text) RETURNS TABLE (student uuid, source integer)
+CREATE OR REPLACE FUNCTION schoolbrug_students(area text) RETURNS TABLE (student uuid, source integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 AS $$
 DECLARE
   capacity text := schoolbrug_setting('role');
@@ -85,7 +95,7 @@ BEGIN
   ELSIF capacity = 'guardian' THEN
     RETURN QUERY
       WITH mine AS MATERIALIZED (
-        SELECT g.student_id, g.source_id, g.guardian_id, g.legal_authority, coalesce(g.relation, 'unknown') AS relation,
+        SELECT g.student_id, g.source_id, g.guardian_id, g.legal_authority, g.relation,
                g.court_block OR coalesce(d.decision = 'blocked', false) AS blocked,
                CASE WHEN d.decision = 'granted' THEN d.granted::jsonb - 'file' ELSE '[]'::jsonb END AS granted
         FROM guardianship g
@@ -103,9 +113,8 @@ BEGIN
         (SELECT c.open FROM consent c WHERE c.student_id = s.id ORDER BY c.id DESC LIMIT 1), false
       ) AS open) consent
       WHERE NOT EXISTS (
-          -- A block goes before whatever else joins the two (R52).
-          SELECT FROM mine AS other
-          WHERE other.student_id = s.id AND other.source_id = s.source_id AND other.blocked
+          -- A block goes before whatever else joins the two, whichever source tells of it (R52).
+          SELECT FROM mine AS other WHERE other.student_id = s.id AND other.blocked
         )
         AND (
           CASE
@@ -128,7 +137,7 @@ BEGIN
         )
         -- At 18 the student decides (R55), from 16 about the file (R54).
         AND (consent.open OR coalesce(schoolbrug_age(s.birth_date, today) < 18, false))
-        AND (area <> 'file' OR coalesce(schoolbrug_age(s.birth_date, today) < 16, true));
+        AND (area <> 'file' OR coalesce(schoolbrug_age(s.birth_date, today) < 16, false));
 
   ELSIF capacity = 'staff' AND area IN ('any', 'card', 'grades', 'absences') THEN
     RETURN QUERY
@@ -136,8 +145,8 @@ BEGIN
       WITH own AS MATERIALIZED (
         SELECT DISTINCT gs.group_id, gs.source_id FROM group_staff gs
         JOIN "group" g ON g.id = gs.group_id AND g.source_id = gs.source_id AND g.tombstoned_at IS NULL
-        LEFT JOIN school_year y
-          ON y.id = g.school_year_id AND y.source_id = g.source_id AND y.tombstoned_at IS NULL
+        -- Of a year that the source no longer holds too: with it a class does not come back.
+        LEFT JOIN school_year y ON y.id = g.school_year_id AND y.source_id = g.source_id
         WHERE gs.staff_id = ANY (people) AND gs.source_id || ':' || gs.staff_id = ANY (keys)
           AND gs.tombstoned_at IS NULL
           AND coalesce(y.begins <= today, true) AND coalesce(y.ends >= today, true)
@@ -299,6 +308,9 @@ BEGIN
     EXECUTE format('CREATE POLICY office ON %I FOR SELECT TO schoolbrug_portal'
       ' USING (%s AND EXISTS (SELECT FROM account_role r WHERE r.account_id = %s))', name, office, area);
   END LOOP;
+  -- The student's file, which the administrator hands out, tells of the student's sessions (R64).
+  EXECUTE format('CREATE POLICY office ON session FOR SELECT TO schoolbrug_portal'
+    ' USING (%s AND EXISTS (SELECT FROM account_role r WHERE r.account_id = session.account_id))', administrator);
   -- Found by digest alone; they say nothing of anybody.
   FOREACH name IN ARRAY array['sign_in', 'attempt', 'audit_head', 'portal_stamp'] LOOP
     EXECUTE format('CREATE POLICY portal ON %I TO schoolbrug_portal USING (true)', name);
@@ -319,8 +331,9 @@ BEGIN
   END LOOP;
   EXECUTE format('CREATE POLICY portal ON decision FOR SELECT TO schoolbrug_portal USING (%s OR %s AND %s)',
     format(own_person, 'guardian_id'), administrator, own_sources);
-  EXECUTE format('CREATE POLICY write ON decision FOR INSERT TO schoolbrug_portal WITH CHECK (%s AND %s)',
-    administrator, own_sources);
+  EXECUTE format('CREATE POLICY write ON decision FOR INSERT TO schoolbrug_portal WITH CHECK (%s AND %s'
+    ' AND EXISTS (SELECT FROM guardianship g WHERE g.student_id = decision.student_id'
+    ' AND g.guardian_id = decision.guardian_id AND g.source_id = decision.source_id))', administrator, own_sources);
 
   -- The log of who has looked: everybody adds to it, nobody changes it.
   EXECUTE format('CREATE POLICY portal ON audit FOR SELECT TO schoolbrug_portal USING (%s)',

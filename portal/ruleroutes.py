@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine
 
@@ -33,10 +33,11 @@ from portal.looking import Reads
 from portal.problems import Unavailable, answers
 from portal.reading import reading, writing
 from portal.routes import StudentId
+from portal.routing import api_router
 from portal.settings import derived
 
-router = APIRouter(
-    prefix="/v1", tags=["rules"], route_class=Audited, responses=answers(400, 401, 403, 413, 429, 500, 503)
+router = api_router(
+    "/v1", tags=["rules"], route_class=Audited, responses=answers(400, 401, 403, 413, 429, 500, 503)
 )
 
 Source = Annotated[

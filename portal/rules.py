@@ -1,4 +1,4 @@
-"""What a school decides for itself (R40-R48, R50, R56, R59, R63, R72, R73, R79). One document a source, as data.
+"""What a school decides for itself (R6, R7, R11, R40-R48, R50, R56, R59, R63, R72, R73, R79): a document of its source.
 
 Whatever is not said holds as the defaults here. A document that makes no sense is refused with the place and a code of
 each mistake, never with the value. Pure, but for reading the newest documents.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, time
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
@@ -163,6 +164,26 @@ def _ascending(steps: tuple[int, ...]) -> tuple[int, ...]:
     return steps
 
 
+Mark = Annotated[Decimal, Field(ge=1, le=10, max_digits=4, decimal_places=2)]
+Weight = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
+
+
+class Marking(_Part):
+    """How results count, where that is for a school to say."""
+
+    pass_mark: Mark = Field(
+        default=Decimal("5.5"), description="From here on a mark is sufficient, where the source does not say so (R6)."
+    )
+    letters: dict[Line, Mark] = Field(
+        default={}, max_length=50,
+        description="The number that a letter counts for, such as `V`: 6. Others are in no average (R7).",
+    )  # fmt: skip
+    period_weights: dict[Line, Weight] = Field(
+        default={}, max_length=20,
+        description="By the code of a period: its weight in the mean of the periods, 1 for all others (R11).",
+    )  # fmt: skip
+
+
 class Rules(_Part):
     """All that one school (= source) decides about what its portals show."""
 
@@ -197,6 +218,7 @@ class Rules(_Part):
         default=None, ge=1, le=120, description="Who is later than this has missed an hour (R45). Null: never."
     )
     report_from_18: bool = Field(default=False, description="The sixteen hours are a signal from eighteen too (R44).")
+    marking: Marking = Marking()
     entry_norm_days: int = Field(
         default=10, ge=1, le=100, description="Days from a test to its results; working days (R79)."
     )

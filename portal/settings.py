@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,11 +15,13 @@ from portal.signin import issuers
 from portal.signin.issuers import Issuer, Provider
 
 SECRET_LENGTH = 32
+WAYS = ("email", "phone")
+"""In which a code can reach somebody, the better one first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A code on its way to somebody whose address is on record. ``way`` is ``email`` or ``phone``."""
+    """A code on its way to somebody whose address is on record. ``way`` is one of ``WAYS``."""
 
     way: str
     to: str
@@ -32,7 +34,7 @@ class Settings:
     """What holds for the whole of one read layer.
 
     ``secret`` is what every other key is derived from. ``origin`` is the address that people know it by, without a
-    slash at the end. ``send`` delivers a code; without it nobody can make an account.
+    slash at the end. ``send`` delivers a code, in one of ``ways``; whom it cannot reach gets it from the school.
     """
 
     secret: bytes
@@ -42,6 +44,7 @@ class Settings:
     providers: tuple[Provider, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     send: Callable[[Message], None] | None = None
+    ways: Collection[str] = WAYS
 
     def __post_init__(self) -> None:
         if len(self.secret) < SECRET_LENGTH:

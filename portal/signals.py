@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -136,7 +136,7 @@ class Sickness:
 
 
 def explained(lessons: Iterable[Lesson], notices: Sequence[Notice]) -> list[Lesson]:
-    """The lessons, unresolved absence explained by a notice that covers its beginning (R38).
+    """The lessons in their order, unresolved absence explained by a notice over it (R38).
 
     What was seen in the lesson goes before a notice, and so does the school's own word that it was unexcused (R37).
     """
@@ -144,20 +144,31 @@ def explained(lessons: Iterable[Lesson], notices: Sequence[Notice]) -> list[Less
 
 
 def _explained(lesson: Lesson, notices: Iterable[Notice]) -> Lesson:
-    for notice in notices:
-        told = standing(notice.kind, notice.excused, None)
-        if told in (Standing.EXCUSED, Standing.UNEXCUSED) and _covers(notice, lesson):
-            return replace(lesson, excused=told is Standing.EXCUSED, luxury=lesson.luxury or notice.luxury)
-    return lesson
+    telling = [
+        (notice, told) for notice in notices
+        if (told := standing(notice.kind, notice.excused, None)) in (Standing.EXCUSED, Standing.UNEXCUSED)
+        and _covers(notice, lesson)
+    ]  # fmt: skip
+    if not telling:
+        return lesson
+    # Of several the one that begins last is the most about this lesson: the dentist at ten, not the day at home.
+    notice, told = max(telling, key=lambda one: (one[0].begins, one[1] is Standing.EXCUSED))
+    return replace(lesson, excused=told is Standing.EXCUSED, luxury=lesson.luxury or notice.luxury)
 
 
 def _covers(notice: Notice, lesson: Lesson) -> bool:
-    if lesson.begins is None:
-        return False
+    """Whether a notice is over the beginning of a lesson; of one at an unknown time, whether it is over the day."""
+    begins = lesson.begins or _midnight(lesson.day)
     # A notice without an end says nothing of the days after (R84).
     if notice.ends is None:
-        return notice.begins <= lesson.begins and local_day(notice.begins) == lesson.day
-    return notice.begins <= lesson.begins < notice.ends
+        return notice.begins <= begins and local_day(notice.begins) == lesson.day
+    if lesson.begins is None and notice.ends < _midnight(lesson.day + timedelta(days=1)):
+        return False
+    return notice.begins <= begins < notice.ends
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SCHOOL_TIME)
 
 
 def counted_hours(lesson: Lesson, rules: Rules) -> Fraction:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from canonical.terms import AssessmentKind
-from portal.averages import PASS_MARK, Reason
+from portal.averages import Reason
 from portal.gradebook import Year
 from portal.grademodels import SourceMark, SubjectGrades
 from portal.models import Coded
@@ -71,7 +71,7 @@ def of_this_year(subjects: Sequence[SubjectGrades], years: Iterable[Year], today
     return [subject for subject in subjects if _year(subject) is None or _year(subject) in current]
 
 
-def slips(subjects: Iterable[SubjectGrades]) -> tuple[list[Slip], list[Unjudged]]:
+def slips(subjects: Iterable[SubjectGrades], pass_mark: Decimal) -> tuple[list[Slip], list[Unjudged]]:
     """What stands out among the subjects of one school year, and what cannot be judged."""
     found, unjudged = [], []
     for subject in subjects:
@@ -80,7 +80,7 @@ def slips(subjects: Iterable[SubjectGrades]) -> tuple[list[Slip], list[Unjudged]
         own = _own_average(subject)
         before, latest = _last_two(subject)
         value = subject.computed.year.value if own is None else own.score
-        reasons = tuple(_reasons(own, value, before, latest))
+        reasons = tuple(_reasons(own, value, before, latest, pass_mark))
         if reasons:
             found.append(Slip(subject.subject, reasons, value, own is not None, before, latest))
         reason = subject.computed.year.reason
@@ -90,10 +90,11 @@ def slips(subjects: Iterable[SubjectGrades]) -> tuple[list[Slip], list[Unjudged]
 
 
 def _reasons(
-    own: SourceMark | None, value: Decimal | None, before: PeriodMark | None, latest: PeriodMark | None
+    own: SourceMark | None, value: Decimal | None, before: PeriodMark | None, latest: PeriodMark | None,
+    pass_mark: Decimal,
 ) -> Iterable[SlipReason]:
     flag = None if own is None else own.sufficient
-    if flag is False or (flag is None and value is not None and value < PASS_MARK):
+    if flag is False or (flag is None and value is not None and value < pass_mark):
         yield SlipReason.INSUFFICIENT
     if before is not None and latest is not None and before.value - latest.value > FALL:
         yield SlipReason.FALLING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from portal import repairs, sources
 from portal.access import Role
@@ -13,10 +13,11 @@ from portal.cursors import PAGE, CursorQuery, LimitQuery, decode, encode
 from portal.reading import reading
 from portal.repairs import Held, Quarantine
 from portal.routes import ERRORS
+from portal.routing import api_router
 from portal.settings import Settings
 from portal.sources import Sources
 
-router = APIRouter(prefix="/v1", responses=ERRORS, route_class=Audited, tags=["sources"])
+router = api_router("/v1", responses=ERRORS, route_class=Audited, tags=["sources"])
 
 
 @router.get("/sources", summary="How fresh and how whole every source is")

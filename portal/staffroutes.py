@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 
 from portal import glance, groups, promptness, usage
 from portal.access import Role, Viewer
@@ -22,10 +21,12 @@ from portal.problems import invalid
 from portal.promptness import Promptness
 from portal.reading import reading
 from portal.routes import ERRORS, MISSING
+from portal.routing import api_router
+from portal.rules import Day
 from portal.settings import Settings
 from portal.usage import MOST_MONTHS, NeverUsed, OwnUse, Use, UseSummary
 
-router = APIRouter(prefix="/v1", responses=ERRORS, route_class=Audited, tags=["staff"])
+router = api_router("/v1", responses=ERRORS, route_class=Audited, tags=["staff"])
 
 _MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 FromMonth = Annotated[
@@ -59,8 +60,10 @@ def get_glance(
 @router.get("/promptness", summary="How soon after a test its results are entered")
 def get_promptness(
     viewer: Caller, engine: Store, noted: Noted,
-    first: Annotated[date | None, Query(alias="from", description="First day of tests; this school year's.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day of tests, inclusive; today.")] = None,
+    first: Annotated[
+        Day | None, Query(alias="from", description="First day of tests, 2000 to 2099; this school year's.")
+    ] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last day of tests, inclusive; today.")] = None,
 ) -> Promptness:  # fmt: skip
     """By teacher and group, in school days, against the school's norm. No result is told."""
     needs(viewer, Role.ADMINISTRATOR, Role.TEAM_LEADER)

@@ -6,10 +6,19 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from canonical.tables import STATE
 from portal.tables import STAMP
+
+_ENTITIES = (
+    select(
+        STATE.c.source_id, STATE.c.kinds, STATE.c.entity, STATE.c.fence, STATE.c.lease_until, STATE.c.fresh_at,
+        STATE.c.complete_at, STATE.c.failures,
+    )
+    .where(STATE.c.source_id.in_(bindparam("sources", expanding=True)))
+    .order_by(STATE.c.source_id, STATE.c.entity)
+)  # fmt: skip
 
 
 class Entity(NamedTuple):
@@ -34,23 +43,14 @@ class Stamps(NamedTuple):
 
 def stamps(connection: Connection, sources: Collection[int]) -> Stamps:
     """How things stand for these sources in this transaction. Two queries."""
-    return Stamps(rules_stamp(connection), entities(connection, sources))
+    rules = connection.execute(select(func.max(STAMP.c.n))).scalar_one()
+    return Stamps(rules, entities(connection, sources))
 
 
 def entities(connection: Connection, sources: Collection[int]) -> tuple[Entity, ...]:
     """How the entities of these sources stand in this transaction."""
-    rows = connection.execute(
-        select(
-            STATE.c.source_id, STATE.c.kinds, STATE.c.entity, STATE.c.fence, STATE.c.lease_until, STATE.c.fresh_at,
-            STATE.c.complete_at, STATE.c.failures,
-        ).where(STATE.c.source_id.in_(sorted(sources))).order_by(STATE.c.source_id, STATE.c.entity)
-    )  # fmt: skip
+    rows = connection.execute(_ENTITIES, {"sources": sorted(sources)})
     return tuple(Entity(row[0], _kinds(row[1]), tuple(row[2:])) for row in rows)
-
-
-def rules_stamp(connection: Connection) -> int:
-    """How often rules, decisions, consents, restrictions and roles have changed."""
-    return int(connection.execute(select(func.max(STAMP.c.n))).scalar() or 0)
 
 
 def touch(connection: Connection) -> None:

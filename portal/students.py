@@ -27,6 +27,9 @@ from portal.problems import NotThere
 from portal.reading import AnyRow, living, refers
 from portal.sources import meta, states
 
+MOST_AT_ONCE = 1_000
+"""How many students are looked at together, to find those of a page."""
+
 LIST = (DataClass.STUDENTS, DataClass.HOMEROOMS)
 CARD = (
     DataClass.STUDENTS, DataClass.ENROLMENTS, DataClass.HOMEROOMS, DataClass.MENTORS, DataClass.SUBJECTS,
@@ -180,13 +183,15 @@ def _page(
     """The next students that may be seen, and whether there are more. Those that may not be seen are passed over."""
     table = TABLES["student"]
     found: list[Seen] = []
+    size = limit + 1
     while len(found) <= limit:
         onwards = statement if after is None else statement.where(table.c.id > after)
-        rows = connection.execute(onwards.limit(limit + 1)).all()
+        rows = connection.execute(onwards.limit(size)).all()
         found += look_at_all(connection, viewer, rows, Area.CARD, at, None)
-        if len(rows) <= limit:
+        if len(rows) < size:
             break
-        after = rows[-1].id
+        # Where few of many may be seen, ever more are looked at together.
+        after, size = rows[-1].id, min(2 * size, MOST_AT_ONCE)
     return found[:limit], len(found) > limit
 
 

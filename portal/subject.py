@@ -71,7 +71,9 @@ def calculation(
     about = about_grades(connection, seen)
     read = book(connection, seen, at)
     named, _ = _of_subject(connection, seen, read, subject)
-    year, known = counted_marks(read.results, read.years, read.exempt, subject, local_day(at))
+    year, known = counted_marks(
+        read.results, read.years, read.exempt, seen.rules.marking, subject, local_day(at)
+    )
     if about.completeness[DataClass.GRADES] in NOTHING_KNOWN:
         known = Reason.NO_RESULTS
     basis = None if isinstance(known, Reason) else _basis(known)

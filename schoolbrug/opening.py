@@ -19,7 +19,7 @@ from portal.settings import Settings as PortalSettings
 from scheduler.sync import Target
 from schoolbrug.config import Config, KeyTable, SourceTable
 from schoolbrug.credentials import Secret, revealed
-from schoolbrug.sending import sender
+from schoolbrug.sending import sender, ways
 
 KEY_LENGTH = 24
 """A shorter key could be guessed: what is kept of it is a plain digest."""
@@ -128,8 +128,8 @@ def layer(config: Config, limits: Limits) -> PortalSettings:
         portal_secret(config), api_keys(config.serve.keys), limits, table.origin,
         tuple(provider.provider() for provider in table.providers),
         tuple(issuer.issuer_of() for issuer in table.issuers),
-        sender(table.mail, table.sms),
-    )
+        sender(table.mail, table.sms), ways(table.mail, table.sms),
+    )  # fmt: skip
 
 
 def _long_enough(key: KeyTable) -> str:

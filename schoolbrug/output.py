@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -15,6 +17,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from canonical.errors import UserError
 from connectors.contract import Finding
 from scheduler.sync import Progress as Told
 
@@ -83,6 +86,15 @@ def age(passed: timedelta | None) -> str:
         if seconds >= size:
             return f"{seconds // {'days': 86_400, 'h': 3_600, 'min': 60}[unit]} {unit}"
     return f"{seconds} s"
+
+
+def write_new(file: Path, content: bytes) -> None:
+    """A new file that only its owner can read. Raises ``UserError``, also when there is one of that name."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(content)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written ({error.strerror}).") from None
 
 
 def now() -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from portal.access import Role
 from portal.signin.issuers import Issuer, Provider
@@ -27,6 +28,12 @@ class MailTable(Table):
     user: str | None = None
     password: Secret | None = None
     sender: str
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together; a server that asks for neither needs neither")
+        return self
 
     @field_validator("tls")
     @classmethod
@@ -68,6 +75,12 @@ class ProviderTable(Table):
     hosts: tuple[str, ...] = ()
     scope: str = "openid profile"
     entra: bool = False
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        if set(self.students) & set(self.staff):
+            raise ValueError("students and staff: a value of role_claim makes either, not both")
+        return self
 
     def provider(self) -> Provider:
         """As the read layer takes it. Raises ``UserError``."""

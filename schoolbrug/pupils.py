@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 import typer
 from sqlalchemy import Connection, select
@@ -31,8 +32,8 @@ def find(connection: Connection, word: str, source: str | None) -> Found:
     known = select(IDENTITY.c.id, IDENTITY.c.source_id, SOURCE.c.name).join_from(
         IDENTITY, SOURCE, SOURCE.c.id == IDENTITY.c.source_id
     )
-    if _is_id(word):
-        statement = known.where(IDENTITY.c.id == word.lower(), IDENTITY.c.kind == "student")
+    if id_ := _id(word):
+        statement = known.where(IDENTITY.c.id == id_, IDENTITY.c.kind == "student")
     else:
         statement = held.where(student.c.local_id == word)
     if source is not None:
@@ -46,5 +47,9 @@ def find(connection: Connection, word: str, source: str | None) -> Found:
     return found[0]
 
 
-def _is_id(word: str) -> bool:
-    return len(word) == 36 and word.count("-") == 4 and all(c in "0123456789abcdef-" for c in word.lower())
+def _id(word: str) -> str | None:
+    """The canonical id that this is, if it is one."""
+    try:
+        return str(UUID(word)) if len(word) == 36 else None
+    except ValueError:
+        return None

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import requests
 
 from canonical.errors import SchoolbrugError
-from portal.settings import Message
+from portal.settings import WAYS, Message
 from schoolbrug.portalconfig import MailTable, SmsTable
 
 DEADLINE = 20
@@ -19,6 +19,12 @@ DEADLINE = 20
 
 class CannotSend(SchoolbrugError):
     """A code did not leave; whose it is stays unsaid."""
+
+
+def ways(mail: MailTable | None, sms: SmsTable | None) -> tuple[str, ...]:
+    """How a code can leave, with this configuration."""
+    there = {"email": mail, "phone": sms}
+    return tuple(way for way in WAYS if there[way] is not None)
 
 
 def sender(mail: MailTable | None, sms: SmsTable | None) -> Callable[[Message], None] | None:
@@ -60,5 +66,5 @@ def _sms(sms: SmsTable, message: Message) -> None:
         )  # fmt: skip
     except requests.RequestException as error:
         raise CannotSend(f"portal.sms: the gateway cannot be reached ({type(error).__name__})") from None
-    if not answer.ok:
+    if answer.status_code // 100 != 2:  # nor is a message sent that should have gone elsewhere
         raise CannotSend(f"portal.sms: the gateway answered {answer.status_code}")

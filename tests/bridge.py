@@ -105,17 +105,21 @@ def live(engine: Engine) -> dict[str, Rows]:
             for row in connection.execute(select(IDENTITY))
         }
         for kind, table in TABLES.items():
-            rows = connection.execute(select(table).where(table.c.tombstoned_at.is_(None))).mappings()
-            plain = [_plain(kind, row, keys) for row in rows]
+            fields, refers = FIELDS[kind], {f"{name}_id": name for name in references(kind)}
+            told = [(refers.get(name, name), name in refers) for name in fields]
+            own = [table.c.id] if kind in KEYED else []
+            plain = []
+            for row in connection.execute(
+                select(*(table.c[name] for name in fields), *own).where(table.c.tombstoned_at.is_(None))
+            ):
+                values = {
+                    name: keys.get(value) if is_reference else value
+                    for (name, is_reference), value in zip(told, row, strict=False)
+                }
+                plain.append({"key": keys[row[-1]], **values} if own else values)
             if plain:
                 found[kind] = plain
     return found
-
-
-def _plain(kind: str, row: Any, keys: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-    refers = {f"{name}_id": name for name in references(kind)}
-    fields = {refers.get(name, name): keys.get(row[name]) if name in refers else row[name] for name in FIELDS[kind]}
-    return {"key": keys[row["id"]], **fields} if kind in KEYED else fields
 
 
 def identity(kind: str, row: Mapping[str, Any]) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,12 @@ import structlog
 from sqlalchemy import Engine
 
 from canonical.database import connect, migrate
-from tests.postgres import Cluster, cluster
+from tests.postgres import Cluster, cluster, memory
+from tests.templates import Migrate, embedded, served
+
+# Every answer waits until its line in the audit is on disk: the files of tests lie in memory, where there is room.
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +34,16 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database; the test runs once for each kind."""
-    if request.param == "sqlite":
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database; the test runs once for each."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if database == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.sqlite'}"
         return
     running: Cluster = request.getfixturevalue("postgres")
@@ -40,9 +53,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with the newest schema."""
-    made = connect(database_url)
-    migrate(made)
+    yield from migrated(database, request, tmp_path, migrate)
+
+
+def migrated(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path, migrate: Migrate
+) -> Iterator[Engine]:
+    """A database of this kind, as ``migrate`` makes it, for as long as the test runs."""
+    if database == "sqlite":
+        made = embedded(tmp_path / "store.sqlite", migrate)
+        yield made
+        made.dispose()
+        return
+    running: Cluster = request.getfixturevalue("postgres")
+    url = running.new_database(served(running, migrate))
+    made = connect(url)
     yield made
     made.dispose()
+    running.drop(url)

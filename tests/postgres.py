@@ -64,8 +64,8 @@ def _name(url: str) -> str:
     return url.split("?")[0].rsplit("/", 1)[1]
 
 
-def _place() -> Path | None:
-    """Memory, where there is much of it: each new database is 300 files. None for where temporary files always go."""
+def memory() -> Path | None:
+    """A folder in memory, where there is much of it; None for where temporary files always go."""
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
     return MEMORY if roomy else None
 
@@ -74,7 +74,7 @@ def _place() -> Path | None:
 def cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """Start a server in a new folder and remove both afterwards. ``durable`` is on disk with fsync, for benchmarks."""
     folder, account = binaries(), _account()
-    home = Path(tempfile.mkdtemp(prefix="schoolbrug-pg-", dir=None if durable else _place()))
+    home = Path(tempfile.mkdtemp(prefix="schoolbrug-pg-", dir=None if durable else memory()))
     if account:
         shutil.chown(home, account)
     data, log = home / "data", home / "log"

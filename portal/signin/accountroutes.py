@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Request, Response
+from fastapi import BackgroundTasks, Depends, Path, Request, Response
+from sqlalchemy import Connection
 
 from portal.audited import Audited
 from portal.caller import Store
 from portal.clock import now
-from portal.problems import Closed, NotThere, answers, invalid
+from portal.problems import Closed, NotThere, Told, answers, invalid
 from portal.reading import AnyRow, reading, writing
+from portal.routing import api_router
 from portal.signin import accounts, activating, factors, lockout, passkeys, passwords, sessions, tickets
-from portal.signin.common import Session, good_password, note, own_pages, settings_of
+from portal.signin.common import ENDED, Session, good_password, note, own_pages, own_session, settings_of
 from portal.signin.entering import PASSKEY_TICKET, TICKET_VALID, client_of, guards, keys
 from portal.signin.models import (
     Activation,
@@ -38,8 +40,8 @@ FRESH = timedelta(minutes=15)
 """How long after signing in second factors can be changed: a session that was left open is not enough."""
 NEW_PASSKEY_TICKET = f"new {PASSKEY_TICKET}"
 
-router = APIRouter(
-    prefix="/v1", tags=["account"], route_class=Audited, dependencies=[Depends(own_pages)],
+router = api_router(
+    "/v1", tags=["account"], route_class=Audited, dependencies=[Depends(own_pages)],
     responses=answers(400, 401, 403, 413, 429, 500, 503),
 )  # fmt: skip
 
@@ -68,8 +70,9 @@ def confirm_activation(request: Request, engine: Store, background: BackgroundTa
     if done is None:
         note(request, "activate", None, frozenset(), reason="code")
         raise invalid("body.code", "not_valid")
-    account_id, invitation = done
-    note(request, "activate", account_id, frozenset({invitation.source_id}))
+    note(request, "activate", done.account_id, frozenset({done.source_id}))
+    if done.renewed:
+        background.add_task(activating.tell_changed, engine, settings, done.account_id, at)
     return _done(background)
 
 
@@ -115,6 +118,8 @@ def change_password(
     hashed = passwords.kept(body.password)
     with writing(engine) as connection:
         lockout.passed(connection, counted, at)
+        accounts.held(connection, account.id)
+        own_session(connection, request)  # a password that was renewed meanwhile has ended it
         accounts.set_password(connection, account.id, hashed)
         sessions.revoke_all(connection, account.id, at, but=session.id)
     return _changed(request, engine, background, "password", account.id, session)
@@ -139,9 +144,10 @@ def list_factors(engine: Store, session: Session) -> Factors:
 
 @router.post("/me/factors/app", summary="Begin to set up an authenticator app")
 def offer_app(request: Request, engine: Store, session: Session, body: NewApp) -> AppOffer:
-    """The secret is shown once. Only within 15 minutes after signing in, as all changes of factors."""
-    _fresh(session)
+    """The secret is shown once. As for all changes of factors: 403 `sign_in_again` later than 15 minutes after signing
+    in, and `second_factor` in a session without one, where the account has one."""
     with writing(engine) as connection:
+        _may_change(connection, request)
         account = accounts.by_id(connection, session.account_id)
         key = keys(settings_of(request)).factor
         id_, secret = factors.offer_totp(connection, key, account.id, body.label, now())
@@ -154,18 +160,18 @@ def confirm_app(
     body: AppCode,
 ) -> RecoveryCodes:  # fmt: skip
     """From now on a sign-in with the password asks for it. Gives new recovery codes; the session becomes stronger."""
-    _fresh(session)
     at, using = now(), keys(settings_of(request))
     counted = guards(using.guard, client_of(request), (lockout.FACTOR, session.account_id))
     with writing(engine) as connection:
+        _may_change(connection, request)
         right = lockout.admit(connection, counted, at) and factors.confirm_totp(
             connection, using.factor, session.account_id, str(id), body.code, at
         )
-        token = sessions.strengthen(connection, session, factors.TOTP, at) if right else None
-        if token is not None:
+        if right:
+            token = _stronger(connection, session, factors.TOTP)
             lockout.passed(connection, counted, at)
             made = factors.recovery_codes(connection, using.factor, session.account_id, at)
-    if token is None:
+    if not right:
         note(request, "factor", session.account_id, frozenset(), reason="factor", session=session)
         raise invalid("body.code", "not_valid")
     sessions.set_cookie(response, token)
@@ -178,8 +184,8 @@ def renew_recovery_codes(
     request: Request, engine: Store, background: BackgroundTasks, session: Session
 ) -> RecoveryCodes:
     """Those of before are worthless. 403 `no_factor`: there is no app or passkey to recover from."""
-    _fresh(session)
     with writing(engine) as connection:
+        _may_change(connection, request)
         if not factors.kinds(connection, session.account_id):
             raise Closed("no_factor")
         key = keys(settings_of(request)).factor
@@ -191,9 +197,9 @@ def renew_recovery_codes(
 @router.post("/me/factors/passkey/options", summary="Begin to set up a passkey")
 def offer_passkey(request: Request, engine: Store, session: Session) -> PasskeyOptions:
     """What to ask the browser with."""
-    _fresh(session)
     settings, challenge = settings_of(request), passkeys.challenge()
     with writing(engine) as connection:
+        _may_change(connection, request)
         account = accounts.by_id(connection, session.account_id)
         name = account.login or "account"
         options = passkeys.registration_options(connection, settings.origin, account.id, name, challenge)
@@ -207,21 +213,25 @@ def offer_passkey(request: Request, engine: Store, session: Session) -> PasskeyO
 def keep_passkey(
     request: Request, engine: Store, background: BackgroundTasks, session: Session, body: NewPasskey
 ) -> Response:
-    """From now on it signs in by itself, and a sign-in with the password alone no longer does."""
-    _fresh(session)
+    """From now on it signs in by itself, and a sign-in with the password alone no longer does. The session becomes
+    stronger."""
     settings, at = settings_of(request), now()
     with writing(engine) as connection:
+        _may_change(connection, request)
         content = tickets.look(connection, keys(settings).ticket, NEW_PASSKEY_TICKET, body.ticket, at)
         mine = content is not None and content["account"] == session.account_id
-        made = None
+        token = None
         if content is not None and mine and tickets.redeem(connection, body.ticket):
             challenge = bytes.fromhex(content["challenge"])
-            made = passkeys.register(
-                connection, settings.origin, session.account_id, body.label, body.answer, challenge, at
-            )
-    if made is None:
+            label, answer = body.label, body.answer
+            if passkeys.register(connection, settings.origin, session.account_id, label, answer, challenge, at):
+                token = _stronger(connection, session, factors.PASSKEY)
+    if token is None:
+        note(request, "factor", session.account_id, frozenset(), reason="passkey", session=session)
         raise invalid("body.answer", "not_valid")
-    return _changed(request, engine, background, "factor", session.account_id, session)
+    changed = _changed(request, engine, background, "factor", session.account_id, session)
+    sessions.set_cookie(changed, token)
+    return changed
 
 
 @router.delete("/me/factors/{id}", status_code=204, responses=answers(404), summary="Remove an app or a passkey")
@@ -229,17 +239,30 @@ def remove_factor(
     request: Request, engine: Store, background: BackgroundTasks, session: Session, id: FactorId
 ) -> Response:
     """With the last of them the recovery codes go too."""
-    _fresh(session)
     with writing(engine) as connection:
+        _may_change(connection, request)
         removed = factors.remove(connection, session.account_id, str(id))
     if not removed:
         raise NotThere("factor")
     return _changed(request, engine, background, "factor", session.account_id, session)
 
 
-def _fresh(session: AnyRow) -> None:
+def _may_change(connection: Connection, request: Request) -> None:
+    """Raises ``Closed`` for a session that may not change second factors: one that was left open, and one in which the
+    factor that there is was not given. Whoever has the password alone would set up another and be past it."""
+    session = own_session(connection, request)
     if now() >= session.created_at + FRESH:
         raise Closed("sign_in_again")
+    if not sessions.is_strong(session) and factors.kinds(connection, session.account_id):
+        raise Closed("second_factor")
+
+
+def _stronger(connection: Connection, session: AnyRow, factor: str) -> str:
+    """The session's new token. Raises an HTTP 401 when it has just ended: then no factor was added either."""
+    token = sessions.strengthen(connection, session, factor, now())
+    if token is None:
+        raise Told(401, ENDED)
+    return token
 
 
 def _changed(

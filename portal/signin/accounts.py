@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,13 +37,18 @@ def by_id(connection: Connection, account_id: str) -> AnyRow:
     return connection.execute(select(ACCOUNT).where(ACCOUNT.c.id == account_id)).one()
 
 
+def held(connection: Connection, account_id: str) -> AnyRow:
+    """An account as it is now. Its password and state do not change until the transaction ends."""
+    return connection.execute(select(ACCOUNT).where(ACCOUNT.c.id == account_id).with_for_update()).one()
+
+
 def set_password(connection: Connection, account_id: str, hashed: str) -> None:
     """Keep another password."""
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(password_hash=hashed))
 
 
-def contact(connection: Connection, account_id: str, now: datetime) -> Contact | None:
-    """Where a school's records say that an account's holder can be reached."""
+def contact(connection: Connection, account_id: str, now: datetime, ways: Collection[str]) -> Contact | None:
+    """Where a school's records say that an account's holder can be reached, in one of ``ways``."""
     today = local_day(now)
     rows = connection.execute(
         select(ACCOUNT_ROLE)
@@ -52,8 +57,10 @@ def contact(connection: Connection, account_id: str, now: datetime) -> Contact |
     ).all()
     for row in rows:
         current = row.ends is None or today <= row.ends
-        if current and row.person_id and (found := invitations.contact(connection, row.source_id, row.person_id)):
-            return found
+        if current and row.person_id:
+            found = invitations.contact(connection, row.source_id, row.person_id, ways)
+            if found is not None:
+                return found
     return None
 
 

@@ -6,8 +6,10 @@ Nothing is ever sent to an address that the caller gives.
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -15,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from canonical.errors import SchoolbrugError
 from portal.problems import Conflict, TooMany, Unavailable, invalid
-from portal.reading import AnyRow, writing
+from portal.reading import writing
 from portal.settings import Message, Settings
 from portal.signin import accounts, codes, invitations, lockout, passwords, sessions, tickets
 from portal.signin.entering import Client, guards, keys
@@ -30,6 +32,14 @@ _AGAIN = 300
 """Seconds after which another message may be asked for."""
 
 _log = structlog.get_logger()
+
+
+class Confirmed(NamedTuple):
+    """The account of who had the letter. ``renewed``: it was there before, and has another password now."""
+
+    account_id: str
+    source_id: int
+    renewed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +78,10 @@ def ask(
         "account": account.id if account is not None and admitted and fits else None,
     }  # fmt: skip
     with writing(engine) as connection:
+        # In this order, as above: the letter before the account.
+        message = _second_code(connection, settings, invitation.id, chosen, at)
         if account is None or content["account"]:
             lockout.passed(connection, own, at)
-        message = _second_code(connection, settings, invitation.id, chosen, at)
         ticket = tickets.issue(connection, using.ticket, ACTIVATION_TICKET, content, ACTIVATION_VALID, at)
     if message is None:
         return Asked(ticket, "school", invitation.source_id)
@@ -86,7 +97,7 @@ def _second_code(
     row = invitations.by_id(connection, invitation_id, at)
     if row is None or settings.send is None or invitations.handed_out(row, at):
         return None
-    found = invitations.contact(connection, row.source_id, row.person_id)
+    found = invitations.contact(connection, row.source_id, row.person_id, settings.ways)
     if found is None:
         return None
     if not lockout.admit(connection, [_sending(using.guard, invitation_id)], at):
@@ -96,8 +107,8 @@ def _second_code(
 
 def confirm(
     engine: Engine, settings: Settings, ticket: str, code: str, client: Client, at: datetime
-) -> tuple[str, AnyRow] | None:
-    """The second step: the new account's id and its invitation, or None when the second code is not right.
+) -> Confirmed | None:
+    """The second step: the account, or None when the second code is not right.
 
     Raises ``Conflict`` when the login is somebody else's; the code holds on then.
     """
@@ -116,7 +127,8 @@ def confirm(
             if account_id is None:
                 raise Conflict("login_taken")
             tickets.redeem(connection, ticket)
-            return account_id, row
+            made = accounts.by_id(connection, account_id).created_at
+            return Confirmed(account_id, row.source_id, made < at and content["account"] is None)
     except IntegrityError:
         raise Conflict("login_taken") from None  # by somebody who was a moment earlier
 
@@ -140,7 +152,7 @@ def send_code(engine: Engine, settings: Settings, ticket: str, at: datetime) -> 
     with writing(engine) as connection:
         content = tickets.look(connection, using.ticket, PASSWORD_TICKET, ticket, at)
         account = accounts.by_login(connection, content["login"]) if content else None
-        found = accounts.contact(connection, account.id, at) if account else None
+        found = accounts.contact(connection, account.id, at, settings.ways) if account else None
     if account is not None and found is not None and settings.send is not None:
         text = PASSWORD_CODE[language(account.language)]
         _try_to_send(settings, _message(found, text, _code_of(using.code, ticket)))
@@ -178,7 +190,7 @@ def tell_changed(engine: Engine, settings: Settings, account_id: str, at: dateti
     """Tell the holder that password or second factors have changed, if anybody knows where."""
     with writing(engine) as connection:
         account = accounts.by_id(connection, account_id)
-        found = accounts.contact(connection, account_id, at)
+        found = accounts.contact(connection, account_id, at, settings.ways)
     if found is not None and settings.send is not None:
         _try_to_send(settings, _message(found, CHANGED[language(account.language)], ""))
 
@@ -197,15 +209,15 @@ def _send(settings: Settings, message: Message) -> None:
     assert settings.send is not None
     try:
         settings.send(message)
-    except (SchoolbrugError, OSError):
+    except (SchoolbrugError, OSError) as error:
+        why = str(error) if isinstance(error, SchoolbrugError) else type(error).__name__
+        _log.warning("message_not_sent", way=message.way, why=why)
         raise Unavailable("The code cannot be sent now.") from None
 
 
 def _try_to_send(settings: Settings, message: Message) -> None:
-    try:
+    with suppress(Unavailable):
         _send(settings, message)
-    except Unavailable:
-        _log.warning("message_not_sent", way=message.way)
 
 
 def _sending(key: bytes, name: str) -> lockout.Guard:

@@ -1,7 +1,8 @@
 """Programs with a key of the configuration, and the short-lived tokens that they can trade it for (RFC 6749, 4.4).
 
-A token is a JWT of our own (RFC 9068). It holds ten minutes at most, opens no more than its key does at the moment of
-the request, and is worthless as soon as the key is gone from the configuration or is another.
+A token is a JWT of our own (RFC 9068). It holds ten minutes, and the one that clocks may differ. It opens no more than
+its key does at the moment of the request, and is worthless as soon as the key is gone from the configuration or is
+another.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from portal.reading import AnyRow, reading
 from portal.settings import Settings
 from portal.signin import passwords, sessions
 
+ENDED = "This session has ended."
 NOBODY = "nobody"
 """The actor of an event, and the role, as long as nobody has signed in."""
 
@@ -46,7 +47,7 @@ def own_session(connection: Connection, request: Request) -> AnyRow:
     """The session as it is in this transaction. Raises an HTTP 401 when it has just ended."""
     session = sessions.session_of(connection, request.cookies.get(sessions.COOKIE, ""), now())
     if session is None:
-        raise Told(401, "This session has ended.")
+        raise Told(401, ENDED)
     return session
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 from starlette.requests import Request
@@ -21,14 +22,18 @@ from portal.signin.lockout import Guard, Limit
 
 FACTOR_TICKET, PASSKEY_TICKET = "factor", "passkey"
 TICKET_VALID = timedelta(minutes=5)
+_NOBODY = str(UUID(int=0))
+"""The number of an account that there never is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from: the network (never what a header says of it), and what the browser says it is."""
+    """Where a request comes from: the network (never what a header says of it), and what the browser says and has."""
 
     network: str
     agent: str | None
+    session: str | None = field(repr=False)
+    """The token of the session that the browser has so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Step:
     """What came of one step of signing in.
 
     Either ``token`` with its ``session``, or a ``ticket`` for a second factor out of ``asked``, or why not: ``locked``,
-    ``password``, ``factor``, ``passkey``, ``ticket`` or ``no_role``. The last is told, the others all look alike.
+    ``password``, ``factor``, ``passkey``, ``ticket``, ``session`` or ``no_role``. The last is told, the others all look
+    alike.
     """
 
     account_id: str | None = None
@@ -68,7 +74,7 @@ def keys(settings: Settings) -> Keys:
 def client_of(request: Request) -> Client:
     """Where a request comes from."""
     host = request.client.host if request.client else None
-    return Client(lockout.network(host), request.headers.get("user-agent"))
+    return Client(lockout.network(host), request.headers.get("user-agent"), request.cookies.get(sessions.COOKIE))
 
 
 def guards(key: bytes, client: Client, *named: tuple[Limit, str]) -> list[Guard]:
@@ -83,7 +89,8 @@ def with_password(engine: Engine, settings: Settings, login: str, password: str,
     with writing(engine) as connection:
         admitted = lockout.admit(connection, counted, at)
         account = accounts.by_login(connection, login)
-        sources = accounts.source_ids(connection, account.id) if account else frozenset()
+        # Also asked of nobody: the work is the same.
+        sources = accounts.source_ids(connection, account.id if account else _NOBODY)
     # Outside of any transaction: it takes long, and nobody should wait for it.
     right = passwords.fits(account.password_hash if account else None, password)
     if account is None or not admitted or not right:
@@ -91,12 +98,14 @@ def with_password(engine: Engine, settings: Settings, login: str, password: str,
     anew = passwords.kept(password) if passwords.outdated(account.password_hash) else None
     with writing(engine) as connection:
         lockout.passed(connection, counted, at)
+        if not _unchanged(accounts.held(connection, account.id), account.password_hash):
+            return Step(account.id, sources, reason="password")
         if anew is not None:
             accounts.set_password(connection, account.id, anew)
         asked = factors.kinds(connection, account.id)
         if not asked:
             return _enter(connection, account.id, sources, "password", client, at)
-        content = {"account": account.id, "way": "password"}
+        content = {"account": account.id, "way": "password", "hash": anew or account.password_hash}
         ticket = tickets.issue(connection, using.ticket, FACTOR_TICKET, content, TICKET_VALID, at)
         return Step(account.id, sources, asked=asked, ticket=ticket)
 
@@ -115,9 +124,15 @@ def with_factor(
         reason = try_factor(connection, using, account_id, kind, code, client, at)
         if reason is not None:
             return Step(account_id, sources, reason=reason)
-        if not tickets.redeem(connection, ticket):
+        unchanged = _unchanged(accounts.held(connection, account_id), content["hash"])
+        if not tickets.redeem(connection, ticket) or not unchanged:
             return Step(account_id, sources, reason="ticket")
         return _enter(connection, account_id, sources, f"{content['way']}+{kind}", client, at)
+
+
+def _unchanged(account: AnyRow, password_hash: str) -> bool:
+    """Whether the account is open and has the password still that was looked at: a new one ends what had begun."""
+    return bool(account.state == accounts.ACTIVE and account.password_hash == password_hash)
 
 
 def try_factor(
@@ -172,5 +187,6 @@ def _enter(
     held = sessions.roles(connection, account_id, at)
     if not held:
         return Step(account_id, sources, reason="no_role")
+    sessions.end_former(connection, client.session, at)
     token = sessions.begin(connection, account_id, held[0], way, client.agent, at)
     return Step(account_id, sources, token, sessions.session_of(connection, token, at), held)

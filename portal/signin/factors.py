@@ -27,7 +27,6 @@ _AROUND = (0, -1, 1)
 UNCONFIRMED = timedelta(minutes=15)
 """How long a secret may wait for its first code."""
 RECOVERY_CODES = 10
-MOST_PASSKEYS = 20
 
 
 def of_account(connection: Connection, account_id: str) -> list[AnyRow]:

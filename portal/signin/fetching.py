@@ -36,7 +36,11 @@ KEPT = timedelta(hours=1)
 """A key that the provider has withdrawn is not accepted any longer than this."""
 AGAIN = timedelta(minutes=1)
 """Between two looks for what was missing."""
-AFTER_FAILURE = timedelta(seconds=10)
+AFTER_FAILURE = timedelta(seconds=30)
+"""From the beginning of a look that has failed."""
+WAIT = 1.0
+"""Seconds that one waits for another's look. If all waited until its end, a provider that does not answer in the
+morning would soon leave nobody to answer those who have signed in already."""
 
 
 class Unreachable(SchoolbrugError):
@@ -77,14 +81,14 @@ def document(
     fresh = known.fresh(now)
     if fresh is not None and not lacks(fresh):
         return fresh
-    with known.lock:  # of many that want the same, one asks
+    if not known.lock.acquire(timeout=WAIT):  # of many that want the same, one asks
+        return _or_later(fresh)
+    try:
         fresh = known.fresh(now)
         if fresh is not None and not lacks(fresh):
             return fresh
         if known.tried_at <= now < known.tried_at + (AFTER_FAILURE if fresh is None else AGAIN):
-            if fresh is None:
-                raise Unreachable("again_later")
-            return fresh
+            return _or_later(fresh)
         known.tried_at = now
         try:
             known.document, known.read_at = _read(url), now  # in this order: see ``fresh``
@@ -93,6 +97,14 @@ def document(
                 raise
             return fresh
         return known.document
+    finally:
+        known.lock.release()
+
+
+def _or_later(fresh: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if fresh is None:
+        raise Unreachable("again_later")
+    return fresh
 
 
 def document_for(url: str, access_token: str) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Roles that no provider can give: somebody at the school grants them, from a day and to a day (R57).
 
-A role is never taken off the record; one that is withdrawn has ended.
+A role is never taken off the record; one that is withdrawn has ended. The school also closes accounts, and removes the
+second factors of who has lost them.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from uuid_utils import uuid7
 
 from canonical.errors import UserError
@@ -18,10 +20,11 @@ from canonical.tables import TABLES
 from portal.access import Role
 from portal.clock import local_day
 from portal.reading import living
-from portal.signin.accounts import by_login
+from portal.signin import sessions
+from portal.signin.accounts import ACTIVE, by_login, source_ids
 from portal.signin.persons import BY
 from portal.stamp import touch
-from portal.tables import ACCOUNT, ACCOUNT_ROLE
+from portal.tables import ACCOUNT, ACCOUNT_ROLE, FACTOR
 
 GRANTED = (Role.TEAM_LEADER, Role.ATTENDANCE_OFFICER, Role.ADMINISTRATOR, Role.MANAGER, Role.STAFF)
 """What can be granted. ``STAFF`` is for a substitute, in somebody's place and for a time."""
@@ -83,9 +86,27 @@ def withdraw(connection: Connection, account_id: str, role: Role, source_id: int
 _GRANTED = tuple(role.value for role in GRANTED)
 
 
-def staff_id(connection: Connection, source_id: int, code: str) -> str:
-    """The canonical id of a member of staff. Raises ``UserError``."""
-    return _only(connection, "staff", source_id, "code", code, "member of staff with this code")
+def close(connection: Connection, account_id: str, at: datetime) -> None:
+    """Let nobody sign in with an account any more, and end its sessions."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(state="closed"))
+    sessions.revoke_all(connection, account_id, at)
+
+
+def reopen(connection: Connection, account_id: str, _at: datetime) -> None:
+    """Let an account that was closed sign in again."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(state=ACTIVE))
+
+
+def reset(connection: Connection, account_id: str, at: datetime) -> None:
+    """Remove all second factors of an account, and end its sessions: whoever is signed in may not be the holder."""
+    connection.execute(delete(FACTOR).where(FACTOR.c.account_id == account_id))
+    sessions.revoke_all(connection, account_id, at)
+
+
+def staff_id(connection: Connection, source_id: int, code: str, *, gone: bool = False) -> str:
+    """The canonical id of a member of staff; with ``gone``, of one who has left where there is no other. Raises
+    ``UserError``."""
+    return _only(connection, "staff", source_id, "code", code, "member of staff with this code", gone=gone)
 
 
 def location_id(connection: Connection, source_id: int, name: str) -> str:
@@ -100,7 +121,7 @@ def account_of_staff(connection: Connection, source_id: int, person_id: str) -> 
         .join(ACCOUNT, ACCOUNT.c.id == ACCOUNT_ROLE.c.account_id)
         .where(
             ACCOUNT_ROLE.c.source_id == source_id, ACCOUNT_ROLE.c.person_id == person_id,
-            ACCOUNT_ROLE.c.granted_by == BY, ACCOUNT_ROLE.c.role == Role.STAFF.value, ACCOUNT.c.state == "active",
+            ACCOUNT_ROLE.c.granted_by == BY, ACCOUNT.c.state == ACTIVE,
         )
         .distinct()
     )  # fmt: skip
@@ -108,8 +129,22 @@ def account_of_staff(connection: Connection, source_id: int, person_id: str) -> 
     if not ids:
         raise UserError("This member of staff has not signed in yet; that has to come first.")
     if len(ids) > 1:
-        raise UserError("This member of staff has signed in with several accounts; close those that are not used.")
+        raise UserError(
+            f"This member of staff has signed in with several accounts: {', '.join(sorted(ids))}. Close those that are"
+            " not used: schoolbrug portal close --account ID"
+        )
     return ids[0]
+
+
+def account_numbered(connection: Connection, source_id: int, account_id: str) -> str:
+    """An account that has to do with this source, open or closed. Raises ``UserError``."""
+    try:
+        number = str(UUID(account_id))
+    except ValueError:
+        number = ""
+    if not number or source_id not in source_ids(connection, number):
+        raise UserError("This source has no such account.")
+    return number
 
 
 def account_of_login(connection: Connection, login: str) -> str:
@@ -121,15 +156,14 @@ def account_of_login(connection: Connection, login: str) -> str:
     return found
 
 
-def _only(connection: Connection, kind: str, source_id: int, column: str, value: str, what: str) -> str:
+def _only(
+    connection: Connection, kind: str, source_id: int, column: str, value: str, what: str, *, gone: bool = False
+) -> str:
     table = TABLES[kind]
-    ids: Sequence[str] = (
-        connection.execute(
-            select(table.c.id).where(table.c.source_id == source_id, table.c[column] == value, living(table))
-        )
-        .scalars()
-        .all()
-    )
+    there = select(table.c.id).where(table.c.source_id == source_id, table.c[column] == value)
+    ids: Sequence[str] = connection.execute(there.where(living(table))).scalars().all()
+    if not ids and gone:
+        ids = connection.execute(there).scalars().all()
     if len(ids) != 1:
         raise UserError(f"There is {'no' if not ids else 'more than one'} {what} in this source.")
     return ids[0]

@@ -7,6 +7,8 @@ second code out itself.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -135,8 +137,8 @@ def _good(row: AnyRow, now: datetime) -> bool:
     return row.used_at is None and row.withdrawn_at is None and now < row.expires_at
 
 
-def contact(connection: Connection, source_id: int, guardian_id: str) -> Contact | None:
-    """Where the school's records say that a guardian can be reached; None when they do not.
+def contact(connection: Connection, source_id: int, guardian_id: str, ways: Collection[str]) -> Contact | None:
+    """Where the school's records say that a guardian can be reached, in one of ``ways``; None when they do not.
 
     It is read as that guardian: row-level security shows the own record to hardly anybody else. The rest of the
     transaction is nobody's.
@@ -151,14 +153,19 @@ def contact(connection: Connection, source_id: int, guardian_id: str) -> Contact
     become(connection, None)
     if row is None:
         return None
-    if _usable(row.email) and "@" in row.email:
-        return Contact("email", row.email)
-    return Contact("phone", row.phone) if _usable(row.phone) else None
+    known = (("email", row.email, _MAIL), ("phone", row.phone, _TELEPHONE))
+    return next((Contact(way, to.strip(" ")) for way, to, form in known if way in ways and _is_one(to, form)), None)
 
 
-def _usable(text: str | None) -> bool:
-    """Whether it can be an address at all: whatever a source brings must not become another header of a message."""
-    return text is not None and text.strip() != "" and text.isprintable()
+_MAIL = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\"]+")
+_TELEPHONE = re.compile(r"\+?\(?[0-9](?:[ .()-]{0,3}[0-9]){6,14}")
+"""With 15 digits at most (E.164): two numbers in one field are none."""
+
+
+def _is_one(text: str | None, form: re.Pattern[str]) -> bool:
+    """Whether it is one address and nothing around it: what a source brings must become neither another header of a
+    message nor another receiver. Some administrations keep those of both parents in one field."""
+    return text is not None and text.isprintable() and form.fullmatch(text.strip(" ")) is not None
 
 
 def second_code(connection: Connection, key: bytes, invitation_id: str, now: datetime, *, handed: bool = False) -> str:

@@ -90,7 +90,7 @@ def allowed(url: object, issuer: str, hosts: Sequence[str]) -> bool:
         return False
     try:
         asked, own = urlsplit(url), urlsplit(issuer)
-        authorities = {(own.hostname, own.port), *((host, None) for host in hosts)}
+        authorities = {(own.hostname, own.port), *((host.lower(), None) for host in hosts)}
         return (
             asked.scheme == own.scheme and not asked.username and not asked.password and not asked.fragment
             and (asked.hostname, asked.port) in authorities

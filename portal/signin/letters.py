@@ -1,7 +1,7 @@
 """Letters as a PDF file: one page for each guardian, with nothing on it but names and the code.
 
-The font is embedded and knows the Latin, Greek and Cyrillic scripts; whatever else is in a name becomes a question
-mark, rather than a letter that nobody gets.
+The font is embedded and knows the Latin, Greek and Cyrillic scripts. A name in another one is not mutilated: the letter
+goes to the parent or carer of the student with such a number, and a student goes by the number (``unnamed``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
-from fpdf.fonts import TTFFont
+from typing import TYPE_CHECKING
 
 from portal.reading import AnyRow
 from portal.signin.texts import LETTERS, MONTHS, Language, LetterText
+
+if TYPE_CHECKING:
+    # Imported where a letter is made: every command would begin a good deal later for the sake of this one.
+    from fpdf import FPDF
 
 _FONTS = Path(__file__).parent / "fonts"
 _FAMILY = "Roboto"
@@ -31,11 +32,20 @@ _LINE = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A student in a letter: the name, and the school's number."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What is on one page. ``valid_until`` is the last day, local."""
+    """What is on one page: the guardian's name, at least one child, and the code. ``valid_until`` is the last day,
+    local."""
 
     guardian: str
-    students: tuple[str, ...]
+    students: tuple[Child, ...]
     code: str
     valid_until: date
 
@@ -55,7 +65,14 @@ def pdf(letters: Iterable[Letter], school: str, origin: str, language: Language,
     return bytes(document.output())
 
 
+def unnamed(letter: Letter) -> bool:
+    """Whether a name of the letter cannot be printed, so that there is a number in its place."""
+    return not all(map(can_print, [letter.guardian, *(child.name for child in letter.students)]))
+
+
 def _document() -> FPDF:
+    from fpdf import FPDF
+
     document = FPDF(format="A4")
     document.set_margin(25)
     document.set_auto_page_break(True, 20)
@@ -74,7 +91,7 @@ def _page(document: FPDF, letter: Letter, school: str, origin: str, language: La
         _write(document, line)
     _write(document, text.code, bold=True)
     document.set_font(_FAMILY, "B", 20)
-    document.cell(0, 14, letter.code, border=1, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    document.cell(0, 14, letter.code, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
     document.ln(_LINE)
     for line in (text.valid.format(until=_day(letter.valid_until, language)), text.own, text.nobody, text.greeting):
         _write(document, line)
@@ -82,8 +99,13 @@ def _page(document: FPDF, letter: Letter, school: str, origin: str, language: La
 
 
 def _body(letter: Letter, text: LetterText, school: str, origin: str, language: Language) -> Iterator[str]:
-    yield text.dear.format(name=_cut(letter.guardian))
-    named = [_cut(name) for name in letter.students]
+    first = letter.students[0]
+    known = can_print(letter.guardian)
+    yield text.dear.format(name=_cut(letter.guardian)) if known else text.carer.format(number=first.number)
+    named = [
+        _cut(child.name) if can_print(child.name) else text.student.format(number=child.number)
+        for child in letter.students
+    ]
     if len(named) > _MOST_STUDENTS:
         named = [*named[: _MOST_STUDENTS - 1], "\u2026"]
     shown = [f"\u2013 {name}" for name in named]
@@ -94,7 +116,7 @@ def _body(letter: Letter, text: LetterText, school: str, origin: str, language: 
 
 def _write(document: FPDF, text: str, *, bold: bool = False, size: int = 11, after: int = 1) -> None:
     document.set_font(_FAMILY, "B" if bold else "", size)
-    document.multi_cell(0, _LINE, printable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    document.multi_cell(0, _LINE, printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
     document.ln(_LINE * after * 0.7)
 
 
@@ -111,10 +133,17 @@ def printable(text: str) -> str:
 
     The library would write such signs to the log, which is no place for a name.
     """
-    return "".join(_sign(character) for character in unicodedata.normalize("NFC", text))
+    return "".join(_UNKNOWN if sign is None else sign for sign in map(_sign, unicodedata.normalize("NFC", text)))
 
 
-def _sign(character: str) -> str:
+def can_print(name: str) -> bool:
+    """Whether a name can be read when it is printed."""
+    signs = [_sign(character) for character in unicodedata.normalize("NFC", name)]
+    return None not in signs and any(sign and not sign.isspace() for sign in signs)
+
+
+def _sign(character: str) -> str | None:
+    """How a character is printed; None when it cannot be."""
     if character == "\n" or ord(character) in _signs():
         return character
     if character.isspace():
@@ -122,12 +151,14 @@ def _sign(character: str) -> str:
     if unicodedata.category(character) in ("Cc", "Cf", "Mn"):
         return ""
     parts = [part for part in unicodedata.normalize("NFKD", character) if ord(part) in _signs()]
-    return "".join(parts) or _UNKNOWN
+    return "".join(parts) or None
 
 
 @cache
 def _signs() -> frozenset[int]:
     """The characters that both fonts have a sign for."""
+    from fpdf.fonts import TTFFont
+
     fonts = [set(font.cmap) for font in _document().fonts.values() if isinstance(font, TTFFont)]
     shared = set.intersection(*fonts)
     return frozenset(code for code in shared if unicodedata.category(chr(code)) not in ("Cc", "Cf", "Mn", "Co"))

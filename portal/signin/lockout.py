@@ -89,8 +89,7 @@ def admit(connection: Connection, guards: Sequence[Guard], now: datetime) -> boo
     """
     if secrets.randbelow(_SWEEP) == 0:
         connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last_at < now - FORGOTTEN))
-    # Always in the same order, so that two guesses never wait for one another.
-    ordered = sorted(guards, key=lambda guard: guard.digest)
+    ordered = in_order(guards)
     rows = [_row(connection, guard, now) for guard in ordered]
     if any(until is not None and now < until for _, until, _ in rows):
         return False
@@ -102,12 +101,20 @@ def admit(connection: Connection, guards: Sequence[Guard], now: datetime) -> boo
 
 def passed(connection: Connection, guards: Sequence[Guard], now: datetime) -> None:
     """The guess was right: an account begins anew, an address is spared this one."""
-    for guard in sorted(guards, key=lambda guard: guard.digest):
+    for guard in in_order(guards):
         if guard.limit is ADDRESS:
             failures, _, _ = _row(connection, guard, now)
             _write(connection, guard, max(failures - 1, 0), now)
         else:
             connection.execute(delete(ATTEMPT).where(ATTEMPT.c.digest == guard.digest))
+
+
+def in_order(guards: Sequence[Guard]) -> list[Guard]:
+    """Always the same order, so that of two guesses neither waits for what the other has.
+
+    The address comes first: what is counted by an account may only be known later in the same transaction.
+    """
+    return sorted(guards, key=lambda guard: (guard.limit is not ADDRESS, guard.digest))
 
 
 def _row(connection: Connection, guard: Guard, now: datetime) -> tuple[int, datetime | None, datetime]:

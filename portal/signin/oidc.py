@@ -178,7 +178,7 @@ def _exchange(
             )  # fmt: skip
     except OAuthError:
         raise TokenRefused("code") from None
-    except ValueError:
+    except (ValueError, TypeError):  # such as an end that is no number
         raise Unreachable("form") from None
     return dict(given)
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import RedirectResponse
 
 from portal.audit import NOBODYS, CannotRecord, Event
 from portal.clock import now
 from portal.problems import NotThere, Told, Unavailable, answers, invalid
-from portal.settings import Settings
+from portal.routing import api_router
 from portal.signin import oidc, persons, sessions
-from portal.signin.common import NOBODY
+from portal.signin.common import NOBODY, settings_of
+from portal.signin.entering import client_of
 from portal.signin.fetching import Unreachable
 from portal.signin.issuers import Provider
 from portal.signin.jwts import TokenRefused
 from portal.signin.persons import NotKnown
 
-router = APIRouter(prefix="/v1/oidc", tags=["session"])
+router = api_router("/v1/oidc", tags=["session"])
 
 COOKIE = "__Host-schoolbrug-oidc"
 """Binds a sign-in to the browser that it began in."""
@@ -47,7 +48,7 @@ Path = Annotated[str, Query(max_length=500, description="Where to go afterwards:
 )  # fmt: skip
 def begin_at_provider(request: Request, source: str, to: Path = "/") -> RedirectResponse:
     """Send a browser to the identity provider of a source's school."""
-    provider, settings = _provider(request, source), _settings(request)
+    provider, settings = _provider(request, source), settings_of(request)
     if not oidc.is_own_path(to):
         raise invalid("query.to", "path_expected")
     try:
@@ -69,13 +70,11 @@ def come_from_provider(
     request: Request, source: str, state: Text = None, code: Text = None, error: Text = None, iss: Text = None
 ) -> RedirectResponse:
     """Where the identity provider sends the browser back to: begins a session, or says plainly why not."""
-    provider, settings, at = _provider(request, source), _settings(request), now()
+    provider, settings, at = _provider(request, source), settings_of(request), now()
     given = oidc.Answer(state, code, error, iss, request.cookies.get(COOKIE))
     try:
         claims, to = oidc.finish(request.app.state.engine, settings, provider, given, at)
-        token = persons.sign_in(
-            request.app.state.engine, settings, provider, claims, request.headers.get("user-agent"), at
-        )
+        token = persons.sign_in(request.app.state.engine, settings, provider, claims, client_of(request), at)
     except (TokenRefused, NotKnown) as refused:
         _log.info("oidc.refused", code=refused.code)
         _record(request, Event(NOBODYS, NOBODY, NOBODY, "sign_in", allowed=False, reason=refused.code))
@@ -96,15 +95,10 @@ _NOT_ON_FILE = "A sign-in must be put on file, and that cannot be done now."
 
 
 def _provider(request: Request, source: str) -> Provider:
-    provider = oidc.provider_of(_settings(request).providers, source)
+    provider = oidc.provider_of(settings_of(request).providers, source)
     if provider is None:
         raise NotThere("provider")
     return provider
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
 
 
 def _record(request: Request, event: Event) -> None:

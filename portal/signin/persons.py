@@ -22,6 +22,7 @@ from portal.reading import living, reading, writing
 from portal.settings import Settings, derived
 from portal.signin import jwts, sessions
 from portal.signin.accounts import source_ids
+from portal.signin.entering import Client
 from portal.signin.issuers import Provider
 from portal.signin.tokens import account_of
 from portal.stamp import touch
@@ -45,7 +46,7 @@ class NotKnown(SchoolbrugError):
 
 
 def sign_in(
-    engine: Engine, settings: Settings, provider: Provider, claims: Mapping[str, Any], agent: str | None, now: datetime
+    engine: Engine, settings: Settings, provider: Provider, claims: Mapping[str, Any], client: Client, now: datetime
 ) -> str:
     """Begin a session for who has signed in at the provider: its token.
 
@@ -64,7 +65,8 @@ def sign_in(
         role = next(iter(sessions.roles(connection, account_id, now)), None)
         if role is None:
             raise NotKnown("nothing")
-        token = sessions.begin(connection, account_id, role, way, agent, now)
+        sessions.end_former(connection, client.session, now)
+        token = sessions.begin(connection, account_id, role, way, client.agent, now)
         session = sessions.session_of(connection, token, now)
         assert session is not None
         append(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from portal.audited import Audited
 from portal.caller import Store
 from portal.clock import now
 from portal.problems import Closed, NotThere, Told, answers
 from portal.reading import AnyRow, reading, writing
+from portal.routing import api_router
 from portal.signin import accounts, entering, sessions
 from portal.signin.common import Session, note, own_pages, own_session, settings_of
 from portal.signin.entering import Step, client_of
@@ -27,8 +28,8 @@ from portal.signin.models import (
     SignIn,
 )
 
-router = APIRouter(
-    prefix="/v1", tags=["session"], route_class=Audited, dependencies=[Depends(own_pages)],
+router = api_router(
+    "/v1", tags=["session"], route_class=Audited, dependencies=[Depends(own_pages)],
     responses=answers(400, 401, 403, 413, 429, 500, 503),
 )  # fmt: skip
 
@@ -61,7 +62,7 @@ def give_factor(request: Request, response: Response, engine: Store, body: Facto
         token = sessions.strengthen(connection, session, body.kind, at) if reason is None else None
         step = Step(
             session.account_id, sources, token, sessions.session_of(connection, token, at) if token else None,
-            sessions.roles(connection, session.account_id, at), reason=reason,
+            sessions.roles(connection, session.account_id, at), reason=reason if token or reason else "session",
         )  # fmt: skip
     return _entered(request, response, step)
 

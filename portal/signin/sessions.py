@@ -1,8 +1,9 @@
 """Sessions are kept on the server, so that one can be ended at once. The cookie holds a random token, the store its
 digest.
 
-A session ends 30 minutes after it was last used and 12 hours after it began, whatever is done in it. Its token is
-made anew at sign-in and whenever a role is chosen (R60) or a second factor is added to it.
+A session ends 30 minutes after it was last used and 12 hours after it began, whatever is done in it, and when its
+browser signs in anew. Its token is made anew at sign-in and whenever a role is chosen (R60) or a second factor is added
+to it.
 """
 
 from __future__ import annotations
@@ -124,7 +125,12 @@ def viewer_as(connection: Connection, account_id: str, role: Role, now: datetime
 
 def lacks_factor(session: AnyRow) -> bool:
     """Whether the session's role waits for a second factor."""
-    return Role(session.role) in GUARDED and not STRONG & set(session.way.split("+"))
+    return Role(session.role) in GUARDED and not is_strong(session)
+
+
+def is_strong(session: AnyRow) -> bool:
+    """Whether a second factor was given in the session."""
+    return bool(STRONG & set(session.way.split("+")))
 
 
 def roles(connection: Connection, account_id: str, now: datetime) -> tuple[Role, ...]:
@@ -192,6 +198,13 @@ def revoke(connection: Connection, account_id: str, ids: Iterable[str], now: dat
         .values(revoked_at=now)
     )
     return done.rowcount
+
+
+def end_former(connection: Connection, token: str | None, now: datetime) -> None:
+    """End the session that a browser had before it signed in anew, whosever it was."""
+    if token is not None:
+        former = (SESSION.c.digest == digest(token), SESSION.c.revoked_at.is_(None))
+        connection.execute(update(SESSION).where(*former).values(revoked_at=now))
 
 
 def revoke_all(connection: Connection, account_id: str, now: datetime, *, but: str | None = None) -> int:

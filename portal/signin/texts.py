@@ -15,9 +15,12 @@ class Language(StrEnum):
 
 
 class LetterText(NamedTuple):
-    """The parts of a letter. ``{school}``, ``{students}`` and the like are filled in."""
+    """The parts of a letter. ``{school}``, ``{number}`` and the like are filled in; ``carer`` and ``student`` are for
+    names that cannot be printed."""
 
     dear: str
+    carer: str
+    student: str
     subject: str
     opening: str
     about: str
@@ -32,8 +35,10 @@ class LetterText(NamedTuple):
 LETTERS: Mapping[Language, LetterText] = {
     Language.DUTCH: LetterText(
         dear="Beste {name},",
+        carer="Aan de ouder of verzorger van leerling {number}",
+        student="leerling {number}",
         subject="Uw account voor het ouderportaal van {school}",
-        opening="Met dit account ziet u cijfers en afwezigheid van:",
+        opening="Met dit account volgt u hoe het op school gaat met:",
         about="Met deze brief maakt u het aan:",
         steps=(
             "Ga naar {origin} en kies voor een account met een brief.",
@@ -49,18 +54,20 @@ LETTERS: Mapping[Language, LetterText] = {
     ),
     Language.ENGLISH: LetterText(
         dear="Dear {name},",
+        carer="To the parent or carer of student {number}",
+        student="student {number}",
         subject="Your account for the parents' portal of {school}",
-        opening="With this account you see marks and absence of:",
-        about="This letter is what you make it with:",
+        opening="With this account you can follow how things go at school for:",
+        about="This is how you make it with this letter:",
         steps=(
             "Go to {origin} and choose to make an account with a letter.",
             "Enter the code below, your e-mail address and a password of at least ten characters.",
-            "You receive a second code at the e-mail address or telephone number that the school has of you. Enter "
-            "that one too. If the school has no address of you, ask the school for the second code.",
+            "You receive a second code at the e-mail address or telephone number that the school has on record for "
+            "you. Enter that one too. If the school has neither, ask the school for the second code.",
         ),
         code="Your code",
         valid="The code works once, up to and including {until}. A new letter makes this one worthless.",
-        own="The account is yours alone. Another parent or carer gets an own letter and an own account.",
+        own="The account is yours alone. Another parent or carer gets a letter and an account of their own.",
         nobody="The school never asks for your password. Give the code to nobody.",
         greeting="Kind regards,",
     ),

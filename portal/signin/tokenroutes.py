@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import parse_qsl, unquote_plus
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from portal import keys
@@ -19,11 +19,12 @@ from portal.clock import now
 from portal.keys import ApiKey
 from portal.models import examples
 from portal.problems import Unavailable, answers
+from portal.routing import api_router
 from portal.settings import Settings
 from portal.signin import clients
 from portal.signin.common import NOBODY
 
-router = APIRouter(prefix="/v1", tags=["token"])
+router = api_router("/v1", tags=["token"])
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
@@ -148,10 +149,10 @@ def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[st
         raise Wrong("invalid_request")
     kind, _, given = authorization.partition(" ")
     try:
-        name, colon, secret = base64.b64decode(given.strip(), validate=True).decode("utf-8").partition(":")
+        name, _, secret = base64.b64decode(given.strip(), validate=True).decode("utf-8").partition(":")
     except (NotBase64, ValueError):
         raise Wrong("invalid_client") from None
-    if kind.lower() != "basic" or not colon or form.get("client_id", unquote_plus(name)) != unquote_plus(name):
+    if kind.lower() != "basic" or form.get("client_id", unquote_plus(name)) != unquote_plus(name):
         raise Wrong("invalid_client")
     return unquote_plus(name), unquote_plus(secret)
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import structlog
 from joserfc.jwk import Key
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from portal import keys
 from portal.access import Viewer
-from portal.reading import AnyRow
+from portal.keys import ApiKey
+from portal.reading import AnyRow, reading
 from portal.settings import Settings
 from portal.signin import clients, jwts, sessions
 from portal.signin.fetching import Unreachable, document
@@ -21,29 +22,38 @@ from portal.tables import ACCOUNT
 _log = structlog.get_logger()
 
 
-def bearer_viewer(connection: Connection, token: str, settings: Settings, now: datetime) -> Viewer | None:
-    """Who asks with this token; None when it does not hold, whatever the reason. The log has a word for why."""
+def bearer_viewer(engine: Engine, token: str, settings: Settings, now: datetime) -> Viewer | None:
+    """Who asks with this token; None when it does not hold, whatever the reason. The log has a word for why.
+
+    No transaction is open while an issuer is asked for its keys.
+    """
     key = keys.find(settings.keys, token)
     if key is not None:
-        return clients.viewer(connection, key, key.scopes)
+        return _client(engine, key, key.scopes)
     if not jwts.looks_like_one(token):
         return None
     try:
-        return _by_jwt(connection, token, settings, now)
+        return _by_jwt(engine, token, settings, now)
     except (TokenRefused, Unreachable) as error:
         _log.info("bearer.refused", code=error.code)
         return None
 
 
-def _by_jwt(connection: Connection, token: str, settings: Settings, now: datetime) -> Viewer:
+def _client(engine: Engine, key: ApiKey, scopes: frozenset[str]) -> Viewer:
+    with reading(engine) as connection:
+        return clients.viewer(connection, key, scopes)
+
+
+def _by_jwt(engine: Engine, token: str, settings: Settings, now: datetime) -> Viewer:
     said = jwts.claimed_issuer(token)
     if said == settings.origin:
-        key, scopes = clients.by_token(settings, token, now)
-        return clients.viewer(connection, key, scopes)
+        return _client(engine, *clients.by_token(settings, token, now))
     issuer = next((issuer for issuer in settings.issuers if issuer.issuer == said), None)
     if issuer is None:
         raise TokenRefused("iss")
-    return _account(connection, issuer, subject_of(issuer, token, now), now)
+    subject = subject_of(issuer, token, now)
+    with reading(engine) as connection:
+        return _account(connection, issuer, subject, now)
 
 
 def subject_of(issuer: Issuer, token: str, now: datetime) -> str:

@@ -15,6 +15,7 @@ from canonical.tables import SOURCE, TABLES
 from portal.auditing import Anchor, Fault, Looked, anchors, anchors_in, readers_of, remove, seen_by, verify
 from portal.clock import SCHOOL_TIME
 from portal.settings import derived
+from portal.signin.accounts import normal
 from portal.tables import ACCOUNT
 from schoolbrug.config import load
 from schoolbrug.opening import opened, portal_secret
@@ -166,7 +167,7 @@ def _actor(connection: Connection, word: str) -> str:
     """What the log calls somebody. Raises ``UserError``."""
     if ":" in word or word == "command":
         return word
-    account = connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.login == word.lower())).scalar()
+    account = connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.login == normal(word))).scalar()
     if account is None:
         raise UserError("There is no account that signs in so. Give account:ID or client:NAME.")
     return f"account:{account}"

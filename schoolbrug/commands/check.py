@@ -15,6 +15,7 @@ from schoolbrug.config import Config, KeyTable, SourceTable, load
 from schoolbrug.opening import api_keys, chosen, connected, layer, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
 from schoolbrug.output import findings, findings_json, now, waiting
+from schoolbrug.sending import ways
 
 
 def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
@@ -25,7 +26,7 @@ def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json:
     settings = load(config)
     found = [
         Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys),
-        _read_layer(settings),
+        _read_layer(settings), _codes(settings),
     ]  # fmt: skip
     for one in chosen(settings, source):
         with waiting(f"asking {one.name}"):
@@ -62,6 +63,16 @@ def _read_layer(settings: Config) -> Finding:
     except UserError as error:
         return Finding("read layer", ok=False, advice=str(error))
     return Finding("read layer", ok=True)
+
+
+def _codes(settings: Config) -> Finding:
+    """How guardians get the second code, which is no fault either way."""
+    table = settings.portal
+    told = {"email": "by e-mail", "phone": "by telephone"}
+    sent = [told[way] for way in ways(table.mail, table.sms)]
+    school = "the school hands it out with schoolbrug portal confirm"
+    advice = f"{' or '.join(sent)}; to whom has no such address on record, {school}" if sent else school
+    return Finding("second code of guardians", ok=True, advice=advice)
 
 
 def _source(source: SourceTable) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from schoolbrug.commands import portal_file, portal_grant, portal_letters
+from schoolbrug.commands import portal_accounts, portal_file, portal_grant, portal_letters
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,6 +20,7 @@ def _group() -> None:
 
 for command in (
     portal_letters.letters, portal_letters.confirm, portal_grant.grant, portal_grant.withdraw,
+    portal_accounts.close, portal_accounts.reopen, portal_accounts.reset,
     portal_file.export, portal_file.erase, portal_file.readmit, portal_file.expire,
 ):  # fmt: skip
     app.command()(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +26,7 @@ from portal.settings import derived
 from schoolbrug.config import load
 from schoolbrug.opening import opened, portal_secret
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
-from schoolbrug.output import print_json, say
+from schoolbrug.output import print_json, say, write_new
 from schoolbrug.pupils import Found, OfSource, Student, find
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this you are only told what would go.")]
@@ -49,7 +48,7 @@ def export(
         with store.engine.connect() as connection:
             found = find(connection, student, source)
         made = _file(store.engine, key, found)
-        _write(to, made.model_dump_json(indent=2).encode() + b"\n")
+        write_new(to, made.model_dump_json(indent=2).encode() + b"\n")
     say(f"Everything about this student is in {escape(str(to))}. Remove the file when it has been handed over.")
 
 
@@ -148,12 +147,3 @@ def _file(engine: Engine, key: bytes, found: Found) -> File:
     with writing(engine) as connection:
         audit.append(connection, key, reads.events, at)
     return made
-
-
-def _write(to: Path, content: bytes) -> None:
-    """A new file that only its owner can read. Raises ``UserError``."""
-    try:
-        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened_file:
-            opened_file.write(content)
-    except OSError as error:
-        raise UserError(f"{to}: cannot be written ({error.strerror}).") from None

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Engine
 
 from canonical.errors import UserError
 from portal import audit
-from portal.access import Role, Viewer
+from portal.access import Role
+from portal.audit import COMMAND
 from portal.clock import now
 from portal.reading import reading, writing
 from portal.settings import derived
 from portal.signin import granting
 from portal.signin.granting import Grant
-from schoolbrug.commands.portal_letters import COMMAND, OfSource, source_of
+from schoolbrug.commands.portal_letters import OfSource, office, source_of
 from schoolbrug.config import load
 from schoolbrug.opening import opened, portal_secret
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
@@ -29,6 +30,9 @@ OfStaff = Annotated[
     str | None, typer.Option("--staff", metavar="CODE", help="The member of staff with this code, who has signed in.")
 ]
 OfLogin = Annotated[str | None, typer.Option("--login", metavar="LOGIN", help="Or an own account, by its login.")]
+OfAccount = Annotated[
+    str | None, typer.Option("--account", metavar="ID", help="Or any account, by its number in the audit.")
+]
 
 
 def grant(
@@ -58,13 +62,13 @@ def grant(
     secret = portal_secret(settings)
     with opened(settings) as store:
         source_id, _ = source_of(store.engine, source)
-        with reading(store.engine, _office(source_id)) as connection:
+        with reading(store.engine, office(source_id)) as connection:
             place = None if location is None else granting.location_id(connection, source_id, location)
             section = {"location": place, "study": study, "grade_level": grade_level}
             told = {name: value for name, value in section.items() if value is not None}
             replaced = None if instead_of is None else granting.staff_id(connection, source_id, instead_of)
         given = Grant(wanted, source_id, told or None, replaced, first, last)
-        account_id = _account(store.engine, source_id, staff, login)
+        account_id = account_of(store.engine, source_id, staff, login)
         with writing(store.engine) as connection:
             granting.grant(connection, account_id, given, COMMAND, now())
             _put_on_file(connection, secret, "grant", source_id, wanted)
@@ -76,6 +80,7 @@ def withdraw(
     source: OfSource,
     staff: OfStaff = None,
     login: OfLogin = None,
+    account: OfAccount = None,
     config: ConfigFile = DEFAULT_FILE,
 ) -> None:
     """Take back a role that was granted. It holds no longer from now on, in sessions that go on as well."""
@@ -84,7 +89,7 @@ def withdraw(
     secret = portal_secret(settings)
     with opened(settings) as store:
         source_id, _ = source_of(store.engine, source)
-        account_id = _account(store.engine, source_id, staff, login)
+        account_id = account_of(store.engine, source_id, staff, login, account, gone=True)
         with writing(store.engine) as connection:
             if not granting.withdraw(connection, account_id, wanted, source_id, now()):
                 raise UserError(f"There is no {wanted.value} to take back.")
@@ -92,15 +97,21 @@ def withdraw(
     say(f"{wanted.value} of {source}: taken back.")
 
 
-def _account(engine: Engine, source_id: int, staff: str | None, login: str | None) -> str:
-    if (staff is None) == (login is None):
-        raise UserError("Whose? Give --staff or --login.")
-    if login is not None:
-        with reading(engine) as connection:
+def account_of(
+    engine: Engine, source_id: int, staff: str | None, login: str | None, account: str | None = None, *,
+    gone: bool = False,
+) -> str:  # fmt: skip
+    """The account that is meant; with ``gone`` also of a member of staff who has left. Raises ``UserError``."""
+    if [staff, login, account].count(None) != 2:
+        raise UserError("Whose? Give one: --staff, --login or --account where there is one.")
+    with reading(engine) as connection:
+        if account is not None:
+            return granting.account_numbered(connection, source_id, account)
+        if login is not None:
             return granting.account_of_login(connection, login)
     assert staff is not None
-    with reading(engine, _office(source_id)) as connection:
-        person = granting.staff_id(connection, source_id, staff)
+    with reading(engine, office(source_id)) as connection:
+        person = granting.staff_id(connection, source_id, staff, gone=gone)
     with reading(engine) as connection:
         return granting.account_of_staff(connection, source_id, person)
 
@@ -117,10 +128,6 @@ def _day(option: str, word: str | None) -> date | None:
         return None if word is None else date.fromisoformat(word)
     except ValueError:
         raise UserError(f"{option}: a day is expected, such as 2026-08-01.") from None
-
-
-def _office(source_id: int) -> Viewer:
-    return Viewer(Role.ADMINISTRATOR, COMMAND, frozenset({source_id}))
 
 
 def _put_on_file(connection: Connection, secret: bytes, action: str, source_id: int, role: Role) -> None:

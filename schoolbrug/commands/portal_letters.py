@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,20 +16,19 @@ from canonical.errors import UserError
 from canonical.tables import SOURCE
 from portal import audit
 from portal.access import Role, Viewer
+from portal.audit import COMMAND
 from portal.clock import local_day, now
 from portal.reading import reading, writing
 from portal.settings import derived
 from portal.signin import codes, invitations
 from portal.signin.invitations import Invited
-from portal.signin.letters import Letter, full_name, pdf
+from portal.signin.letters import Child, Letter, full_name, pdf, unnamed
 from portal.signin.texts import Language
 from schoolbrug.config import load
 from schoolbrug.opening import opened, portal_secret
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
-from schoolbrug.output import out, say, table, waiting
-
-COMMAND = "command"
-"""The actor, and the role, of what is done on the command line."""
+from schoolbrug.output import out, say, table, waiting, write_new
+from schoolbrug.sending import ways
 
 OfSource = Annotated[str, typer.Option("--source", metavar="SOURCE", help="The name of the school's source.")]
 OfStudent = Annotated[
@@ -56,7 +54,7 @@ def letters(
     with opened(settings) as store, waiting("writing letters"):
         source_id, school = source_of(store.engine, source)
         at = now()
-        with reading(store.engine, _office(source_id)) as connection:
+        with reading(store.engine, office(source_id)) as connection:
             found = invitations.invited(connection, source_id, at, student=student, again=again)
         if not found:
             raise UserError(
@@ -65,17 +63,23 @@ def letters(
         made = {one.guardian.id: codes.new(codes.LETTER_LENGTH) for one in found}
         pages = [_letter(one, made[one.guardian.id], at) for one in found]
         file = pdf(pages, school, settings.portal.origin, language, local_day(at))
-        with ExitStack() as undo, writing(store.engine) as connection:
-            # Before anything is withdrawn: a file that cannot be written costs nobody a letter.
-            _write(to, file)
-            undo.callback(to.unlink)
-            for one in found:
-                invitations.issue(
-                    connection, derived(secret, "code"), source_id, one.guardian.id, made[one.guardian.id], at
-                )
-            _put_on_file(connection, secret, "letter", source_id, found, at)
+        with ExitStack() as undo:
+            with writing(store.engine) as connection:
+                # Before anything is withdrawn: a file that cannot be written costs nobody a letter.
+                write_new(to, file)
+                undo.callback(to.unlink)
+                for one in found:
+                    code = made[one.guardian.id]
+                    invitations.issue(connection, derived(secret, "code"), source_id, one.guardian.id, code, at)
+                _put_on_file(connection, secret, "letter", source_id, found, at)
             undo.pop_all()
-    say(f"{len(found)} letters in {escape(str(to))}. They hold codes: print the file and remove it.")
+    say(f"Letters in {escape(str(to))}: {len(found)}. They hold codes: print the file and remove it.")
+    for page, letter in enumerate(pages, start=1):
+        if unnamed(letter):
+            say(
+                f"Page {page} has a number in place of a name that cannot be printed. See whose it is:"
+                f" schoolbrug portal confirm --source {source} --student {escape(letter.students[0].number)}"
+            )
 
 
 def confirm(
@@ -88,20 +92,20 @@ def confirm(
 ) -> None:
     """Hand out the second code to a guardian of whom the school has no address on record.
 
-    Without --guardian: shows the student's guardians. The code is for somebody who has a letter and whose identity was
-    seen at school. It holds for seven days, for one account.
+    Without --guardian: shows the student's guardians, and how a code can reach each. The code is for somebody who has
+    a letter and whose identity was seen at school. It holds for seven days, for one account.
     """
     settings = load(config)
     secret = portal_secret(settings)
     with opened(settings) as store:
         source_id, _ = source_of(store.engine, source)
         at = now()
-        with reading(store.engine, _office(source_id)) as connection:
+        with reading(store.engine, office(source_id)) as connection:
             found = invitations.invited(connection, source_id, at, student=student, again=True)
         if not found:
             raise UserError("This student has no guardian who may have an account.")
         if guardian is None:
-            return _show(store.engine, source_id, found, at)
+            return _show(store.engine, source_id, found, ways(settings.portal.mail, settings.portal.sms), at)
         if not 1 <= guardian <= len(found):
             raise UserError(f"--guardian: there are {len(found)}; give a number of the list.")
         one = found[guardian - 1]
@@ -124,23 +128,15 @@ def source_of(engine: Engine, name: str) -> tuple[int, str]:
     return row.id, row.school_name
 
 
-def _office(source_id: int) -> Viewer:
+def office(source_id: int) -> Viewer:
     """Who may see which guardians there are."""
     return Viewer(Role.ADMINISTRATOR, COMMAND, frozenset({source_id}))
 
 
 def _letter(one: Invited, code: str, at: datetime) -> Letter:
     until = local_day(at + invitations.VALID - timedelta(days=1))  # its last whole day
-    return Letter(full_name(one.guardian), tuple(map(full_name, one.students)), code, until)
-
-
-def _write(file: Path, content: bytes) -> None:
-    """A new file that only its owner can read. Raises ``UserError``."""
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened_file:
-            opened_file.write(content)
-    except OSError as error:
-        raise UserError(f"{file}: cannot be written ({error.strerror}).") from None
+    children = tuple(Child(full_name(student), student.local_id) for student in one.students)
+    return Letter(full_name(one.guardian), children, code, until)
 
 
 def _put_on_file(
@@ -154,12 +150,12 @@ def _put_on_file(
     audit.append(connection, derived(secret, "audit"), events, at)
 
 
-def _show(engine: Engine, source_id: int, found: Sequence[Invited], at: datetime) -> None:
-    shown = table("", "Guardian", "Letter", "On record", right=[""])
+def _show(engine: Engine, source_id: int, found: Sequence[Invited], possible: Collection[str], at: datetime) -> None:
+    shown = table("", "Guardian", "Letter", "Reached by", right=[""])
     for n, one in enumerate(found, start=1):
         with reading(engine) as connection:
             letter = invitations.open_for(connection, source_id, one.guardian.id, at)
-            contact = invitations.contact(connection, source_id, one.guardian.id)
+            contact = invitations.contact(connection, source_id, one.guardian.id, possible)
         shown.add_row(
             str(n), escape(full_name(one.guardian)), "good" if letter else "none", contact.way if contact else "nothing"
         )

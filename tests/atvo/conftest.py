@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from canonical.database import connect, migrate
+from canonical.database import connect
 from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.atvo.bridge import Dialect, bridge
 from tests.faults import EARLY, stir
+from tests.templates import embedded
 
 Stored = Callable[[Dialect], Engine]
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(made)
+    made = embedded(tmp_path / "store.sqlite")
     yield made
     made.dispose()
 
@@ -34,8 +34,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Dialect], Path
     @cache
     def make(dialect: Dialect) -> Path:
         file = tmp_path_factory.mktemp("synced") / f"{dialect}.sqlite"
-        engine = connect(f"sqlite:///{file}")
-        migrate(engine)
+        engine = embedded(file)
         with serve(make_school(5, 40, EARLY)) as server, bridge(server, engine, dialect) as made:
             assert {report.summary.outcome for report in made.sync().values()} == {"complete"}
         engine.dispose()

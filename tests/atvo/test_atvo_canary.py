@@ -31,7 +31,7 @@ from tests.canary import (
     read_and_sync,
     shown,
 )
-from tests.faults import FILES_ALONE, MAGISTER_ALONE
+from tests.faults import EARLY, FILES_ALONE, MAGISTER_ALONE
 
 CALLS: dict[Dialect, tuple[str, ...]] = {
     "soap": (
@@ -75,7 +75,7 @@ def log() -> Iterator[Log]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

@@ -12,11 +12,12 @@ from simulator.magister import DEFAULT_ACCOUNT
 from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.atvo.bridge import soap_options
+from tests.faults import EARLY
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

@@ -35,6 +35,7 @@ from tests.faults import (
     leaves,
     passes,
     sync_and_approve,
+    with_every_commit,
 )
 
 OTHERS = {*MAGISTER_ALONE, *FILES_ALONE, "short-page", "page-again"}
@@ -129,7 +130,7 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", with_every_commit(CASES), ids=str)
 def test_a_fault_loses_nothing(case: Case, server: Server, stored: Stored) -> None:
     with bridge(server, stored("soap")) as made:
 

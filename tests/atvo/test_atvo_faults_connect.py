@@ -34,6 +34,7 @@ from tests.faults import (
     holds,
     passes,
     sync_and_approve,
+    with_every_commit,
 )
 
 OTHERS = {*MAGISTER_ALONE, *FILES_ALONE, "soap-fault", "night"}
@@ -109,7 +110,7 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", with_every_commit(CASES), ids=str)
 def test_a_fault_loses_nothing(case: Case, server: Server, stored: Stored) -> None:
     with bridge(server, stored("connect"), "connect") as made:
         if case.entity == "grades":

@@ -11,11 +11,12 @@ from connectors.testing import ConnectorContract
 from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.atvo.bridge import rest_options
+from tests.faults import EARLY
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

@@ -163,9 +163,9 @@ def hold_elsewhere(url: str, source: int, seconds: float) -> subprocess.Popen[st
     return process
 
 
-def test_a_process_that_was_killed_is_followed_at_once(engine: Engine, database_url: str) -> None:
+def test_a_process_that_was_killed_is_followed_at_once(engine: Engine) -> None:
     source = Store(engine).source("school", "fake", "School")
-    with hold_elsewhere(database_url, source, 3_600) as process:
+    with hold_elsewhere(engine.url.render_as_string(), source, 3_600) as process:
         assert begin(engine) is None
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -176,9 +176,9 @@ def test_a_process_that_was_killed_is_followed_at_once(engine: Engine, database_
     assert set(live(engine, source)) == {("student", ("1",)), ("student", ("2",))}
 
 
-def test_a_process_that_was_frozen_writes_nothing_when_it_wakes(engine: Engine, database_url: str) -> None:
+def test_a_process_that_was_frozen_writes_nothing_when_it_wakes(engine: Engine) -> None:
     source = Store(engine).source("school", "fake", "School")
-    with hold_elsewhere(database_url, source, 3_600) as process:
+    with hold_elsewhere(engine.url.render_as_string(), source, 3_600) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.send_signal(signal.SIGSTOP)
@@ -222,9 +222,9 @@ def test_a_process_in_another_container_is_not_taken_for_dead(monkeypatch: pytes
     assert not lease.is_gone(there, HERE)
 
 
-def test_a_frozen_process_cannot_keep_its_locks_for_ever(engine: Engine, database_url: str) -> None:
+def test_a_frozen_process_cannot_keep_its_locks_for_ever(engine: Engine) -> None:
     """PostgreSQL ends its transaction; on SQLite every other writer gives up after ten seconds."""
-    made = connect(database_url)
+    made = connect(engine.url.render_as_string())
     with made.connect() as connection:
         if connection.dialect.name == "postgresql":
             assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "1min"

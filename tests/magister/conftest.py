@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from canonical.database import connect, migrate
+from tests.templates import embedded
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(made)
+    made = embedded(tmp_path / "store.sqlite")
     yield made
     made.dispose()

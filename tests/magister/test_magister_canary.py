@@ -34,7 +34,7 @@ from tests.canary import (
     shown,
     told_by,
 )
-from tests.faults import ATVO_ALONE, FILES_ALONE
+from tests.faults import ATVO_ALONE, EARLY, FILES_ALONE
 from tests.magister.bridge import bridge
 
 CALLS = ("schoolbrug-leerlingen", "schoolbrug-ouders", "GetActiveStudents")
@@ -61,7 +61,7 @@ def log() -> Iterator[Log]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

@@ -10,12 +10,13 @@ from connectors.testing import ConnectorContract
 from magister.connector import connect
 from simulator.school import make_school
 from simulator.server import Server, serve
+from tests.faults import EARLY
 from tests.magister.bridge import options
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

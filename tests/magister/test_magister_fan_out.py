@@ -12,6 +12,7 @@ from simulator.magister import Reply
 from simulator.magister_wire import page
 from simulator.school import make_school
 from simulator.server import Server, serve
+from tests.faults import EARLY
 from tests.magister.bridge import connection
 
 GROUPS, SUBJECTS, TEACHING = "GetLeerlingGroepen", "GetLeerlingVakken", "GetPersoneelGroepVakken"
@@ -19,7 +20,7 @@ GROUPS, SUBJECTS, TEACHING = "GetLeerlingGroepen", "GetLeerlingVakken", "GetPers
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(make_school(5, 40)) as opened:
+    with serve(make_school(5, 40, EARLY)) as opened:
         yield opened
 
 

@@ -38,6 +38,7 @@ from tests.faults import (
     holds,
     passes,
     stir,
+    with_every_commit,
 )
 from tests.magister.bridge import bridge
 from tests.magister.expected import expected
@@ -173,7 +174,7 @@ def expect(school: School, case: Case) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", with_every_commit(CASES), ids=str)
 def test_a_fault_loses_nothing(case: Case, server: Server, store: Engine, sqlite: Engine) -> None:
     other = {"lists", "encoding"} & case.options.keys()  # what comes so differs from what the store holds
     usual = {name: value for name, value in case.options.items() if name != "columns"}

@@ -9,12 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from canonical.database import connect
 from portal.keys import ApiKey, digest
 from portal.schema import migrate_portal
+from tests.conftest import migrated
 from tests.portal.layer import create_app
 from tests.portal.school import School
 from tests.postgres import Cluster
+from tests.templates import embedded, served
 
 KEY = "test-key-of-the-whole-store"
 
@@ -22,28 +23,13 @@ KEY = "test-key-of-the-whole-store"
 @pytest.fixture(scope="session")
 def portal_template(postgres: Cluster) -> str:
     """The address of a PostgreSQL database with the newest schema, to make copies of."""
-    url = postgres.new_database()
-    made = connect(url)
-    migrate_portal(made)
-    made.dispose()
-    return url
+    return served(postgres, migrate_portal)
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest, database_url: str) -> Iterator[Engine]:
+def engine(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with the newest schema of the store and of the read layer."""
-    if database_url.startswith("sqlite"):
-        made = connect(database_url)
-        migrate_portal(made)
-        yield made
-        made.dispose()
-        return
-    running: Cluster = request.getfixturevalue("postgres")
-    url = running.new_database(request.getfixturevalue("portal_template"))
-    made = connect(url)
-    yield made
-    made.dispose()
-    running.drop(url)
+    yield from migrated(database, request, tmp_path, migrate_portal)
 
 
 @pytest.fixture
@@ -62,7 +48,6 @@ def client(engine: Engine) -> Iterator[TestClient]:
 @pytest.fixture
 def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     """For what does not depend on the kind of database."""
-    made = connect(f"sqlite:///{tmp_path / 'portal.sqlite'}")
-    migrate_portal(made)
+    made = embedded(tmp_path / "portal.sqlite", migrate_portal)
     yield made
     made.dispose()

@@ -17,7 +17,7 @@ from portal.clock import now
 from portal.limiting import Rate, Rates
 from portal.reading import writing
 from portal.settings import Message, Settings, derived
-from portal.signin import accountroutes, codes, invitations, passwords, routes
+from portal.signin import codes, invitations, passwords
 from portal.tables import ACCOUNT, ACCOUNT_ROLE, AUDIT
 from tests.portal.school import School
 
@@ -41,9 +41,6 @@ class Portal:
     def __post_init__(self) -> None:
         self.settings = Settings(secret=SECRET, origin=ORIGIN, send=self.sent.append)
         self.app = application.create_app(self.engine, self.settings, PLENTY)
-        for router in (routes.router, accountroutes.router):
-            if router not in application.ROUTERS:
-                self.app.include_router(router)
 
     def browser(self, **headers: str) -> TestClient:
         """A browser with no cookies yet, on one of our own pages."""

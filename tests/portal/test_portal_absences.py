@@ -1,13 +1,15 @@
-"""A student's absences."""
+"""A student's absences, and the vector of R38."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
+from tests.portal.office import Office
 from tests.portal.school import School, ident
 
 BEGINS, ENDS = datetime(2026, 3, 2, 9, 10, tzinfo=UTC), datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -110,22 +112,24 @@ def test_days_are_local_and_inclusive(school: School, client: TestClient, source
     assert answer["counts"]["observations"]["by_kind"]["late"] == 2
 
 
-@pytest.mark.parametrize(("begins", "ends", "shown"), [
-    ("2026-03-01T22:59:00Z", "2026-03-01T23:00:00Z", False),  # ends at the local midnight that 2 March begins
-    ("2026-03-01T22:59:00Z", "2026-03-01T23:01:00Z", True),
-    ("2026-03-01T23:00:00Z", "2026-03-01T23:00:00Z", True),
-    ("2026-03-02T22:59:00Z", "2026-03-09T08:00:00Z", True),
-    ("2026-03-02T23:00:00Z", "2026-03-09T08:00:00Z", False),  # the local midnight that 3 March begins
-    ("2026-02-01T08:00:00Z", None, True),
-    ("2026-02-01T08:00:00Z", "2026-05-01T08:00:00Z", True),
-])  # fmt: skip
 def test_a_notice_is_shown_for_the_days_it_touches(
-    school: School, client: TestClient, source: int, student: str, begins: str, ends: str | None, shown: bool
+    school: School, client: TestClient, source: int, student: str
 ) -> None:
-    until = None if ends is None else datetime.fromisoformat(ends)
-    notice(school, source, student, datetime.fromisoformat(begins), until)
+    touching = set()
+    for begins, ends, touches in (
+        ("2026-03-01T22:59:00Z", "2026-03-01T23:00:00Z", False),  # ends at the local midnight that 2 March begins
+        ("2026-03-01T22:59:00Z", "2026-03-01T23:01:00Z", True),
+        ("2026-03-01T23:00:00Z", "2026-03-01T23:00:00Z", True),
+        ("2026-03-02T22:59:00Z", "2026-03-09T08:00:00Z", True),
+        ("2026-03-02T23:00:00Z", "2026-03-09T08:00:00Z", False),  # the local midnight that 3 March begins
+        ("2026-02-01T08:00:00Z", None, True),
+        ("2026-02-01T08:00:00Z", "2026-05-01T08:00:00Z", True),
+    ):
+        until = None if ends is None else datetime.fromisoformat(ends)
+        id = notice(school, source, student, datetime.fromisoformat(begins), until)
+        touching |= {id} if touches else set()
     answer = absences(client, student, **{"from": "2026-03-02", "to": "2026-03-02"})
-    assert (len(answer["notices"]) == 1) is shown
+    assert {each["id"] for each in answer["notices"]} == touching
 
 
 def test_days_the_wrong_way_round(client: TestClient, student: str) -> None:
@@ -174,3 +178,61 @@ def test_not_read_is_not_none(school: School, client: TestClient) -> None:
     assert answer["meta"]["completeness"] == {
         "observations": "complete", "notices": "unknown", "remarks": "not_offered"
     }  # fmt: skip
+
+
+# R38: a notice sick 08:30-16:00 and present in period 2: present there, absent and excused in the others.
+
+
+@pytest.fixture
+def sick_day(sqlite_engine: Engine) -> Office:
+    """A Monday of four lessons: seen in the second, unexcused by the school's own word in the fourth."""
+    office = Office(sqlite_engine)
+    student = office.pupil("Voorbeeld")
+    teacher = office.member_of_staff("DOC", office.home, "teacher", office.french)
+    for hour, kind, excused in ((1, "absent", None), (2, "present", None), (3, "absent", None), (4, "absent", False)):
+        begins = datetime(2026, 3, 2, 6 + hour, 30, tzinfo=UTC)
+        lesson = office.lesson(office.lyceum, begins, begins + timedelta(minutes=50), staff_id=teacher)
+        office.seen(office.lyceum, student, kind, excused, hour=hour, lesson_id=lesson)
+    office.notice(student, "sick", datetime(2026, 3, 2, 7, 30, tzinfo=UTC), datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
+    return office
+
+
+def shown_to(office: Office, who: str) -> Any:
+    (student,) = office.ask(who, "/v1/students")["students"]
+    return office.ask(who, f"/v1/students/{student['id']}/absences")
+
+
+@pytest.mark.parametrize("who", ["MEN", "DOC"])
+def test_r38_a_notice_explains_absence_and_not_what_was_seen(sick_day: Office, who: str) -> None:
+    answer = shown_to(sick_day, who)
+    assert [(seen["counts_as"], seen["unresolved"], seen["excused"]) for seen in answer["observations"]] == [
+        ("excused", False, None), ("present", False, None), ("excused", False, None), ("unexcused", False, False)
+    ]  # fmt: skip
+    counts = answer["counts"]["observations"]
+    assert (counts["excused"], counts["unexcused"], counts["unresolved"]) == (2, 1, 0)
+    assert (answer["own_lessons_only"], answer["notices"] is None) == ((who == "DOC"),) * 2
+
+
+def test_r38_counts_as_at_the_glance(sick_day: Office) -> None:
+    (student,) = sick_day.ask("MEN", f"/v1/groups/{sick_day.home}/glance")["students"]
+    assert (student["absence"]["unresolved"], student["absence"]["unexcused"]) == ("0", "1")
+
+
+def test_r38_what_was_told_of_other_days_than_asked_for_still_explains(
+    school: School, client: TestClient, source: int, student: str
+) -> None:
+    notice(school, source, student, BEGINS, BEGINS + timedelta(days=2), gone=True)
+    school.seen(source, student, "absent")
+    day = {"from": "2026-03-02", "to": "2026-03-02"}
+    assert absences(client, student, **day)["observations"][0]["counts_as"] == "unresolved"
+    notice(school, source, student, BEGINS - timedelta(days=2), BEGINS + timedelta(days=2))
+    assert absences(client, student, **day)["observations"][0]["counts_as"] == "excused"
+
+
+def test_a_notice_that_was_never_read_explains_nothing(school: School, client: TestClient) -> None:
+    source = school.source("college", entities=())
+    school.entity(source, "observations", ("attendance_observation",))
+    student = school.student(source)
+    school.seen(source, student, "absent")
+    notice(school, source, student, BEGINS - timedelta(days=2), None)
+    assert absences(client, student)["counts"]["observations"]["unresolved"] == 1

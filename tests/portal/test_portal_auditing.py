@@ -201,8 +201,8 @@ def test_another_key_opens_nothing(engine: Engine) -> None:
     assert Fault(1, 1, "altered") in found
 
 
-@pytest.mark.parametrize("column", ["n", "at", "allowed", "hash", "student_id"])
-@pytest.mark.parametrize("value", ["'x'", "x'00ff'", "2.5", "NULL"])
+@pytest.mark.parametrize("column", ["n", "at", "allowed", "hash", "student_id", "source_id"])
+@pytest.mark.parametrize("value", ["'x'", "x'00ff'", "2.5", "-1", "NULL"])
 def test_a_value_of_no_known_type_is_a_fault_and_no_error(sqlite_engine: Engine, column: str, value: str) -> None:
     chains(sqlite_engine)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -118,7 +119,8 @@ def test_r6_the_sources_flag_goes_first_and_silence_is_neutral(
     flag: bool | None, score: str | None, flags_given: bool, neutral: bool, expected: bool | None
 ) -> None:
     number = None if score is None else D(score)
-    assert sufficient(flag, number, flags_given=flags_given, neutral=neutral) is expected
+    found = sufficient(flag, number, flags_given=flags_given, neutral=neutral, pass_mark=D("5.5"))
+    assert found is expected
 
 
 def test_r6_a_whole_report_mark_needs_a_six() -> None:
@@ -127,9 +129,9 @@ def test_r6_a_whole_report_mark_needs_a_six() -> None:
 
 
 def test_r7_letters_count_only_by_the_schools_own_numbers() -> None:
-    columns = [labelled("V"), column("8.0")]
-    assert shown(weighted(columns)) == "8.0"
-    assert shown(weighted(columns, labels={"O": D(4), "V": D(6), "G": D(8)})) == "7.0"
+    letter, mark = labelled("V"), column("8.0")
+    assert shown(weighted([letter, mark])) == "8.0"
+    assert shown(weighted([replace(letter, letters={"O": D(4), "V": D(6), "G": D(8)}), mark])) == "7.0"
 
 
 @pytest.mark.parametrize(("marks", "expected"), [
@@ -178,7 +180,7 @@ def test_r11_one_period_or_all_so_far() -> None:
     assert second.value == D("4.0")
     assert progressive_average(columns, ["P1", "P2"], "P2").value == D("4.75")
     assert progressive_average(columns, ["P1", "P2"], "P1").value == D("7.0")
-    assert mean_of_periods([first, second]).value == D("5.5")
+    assert mean_of_periods([first, second], [D(1), D(1)]).value == D("5.5")
     assert mean_of_periods([first, second], [D(1), D(2)]).value == D(5)
 
 

@@ -1,100 +1,28 @@
-"""Consent, rules of a school, decisions about guardians, restriction: who decides, what holds then, what is on file."""
+"""Consent, decisions about guardians, restriction: who decides, what holds then, what is on file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from fastapi.testclient import TestClient
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import insert, select
 
-from portal import app as application
 from portal import ruleroutes
 from portal.access import Role
 from portal.audit import CannotRecord
 from portal.auditing import verify
-from portal.clock import now
-from portal.keys import ApiKey, digest
-from portal.reading import writing
-from portal.settings import Settings, derived
-from portal.signin import sessions
-from portal.tables import AUDIT, CONSENT, DECISION, RESTRICTION, RULES, STAMP
-from tests.portal.guardians import ORIGIN, PLENTY, SECRET, Family, Portal, family
+from portal.settings import derived
+from portal.tables import AUDIT, CONSENT, DECISION, RESTRICTION, RULES
+from tests.portal.deciders import DECISIONS_AT, NOW, RULES_AT, Somebody, count, errors, stamped
+from tests.portal.guardians import SECRET, Family, Portal, family
 from tests.portal.school import School, ident
 
-NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-RULES_AT = "/v1/sources/lyceum/rules"
-DECISIONS_AT = "/v1/sources/lyceum/decisions"
+pytest_plugins = ["tests.portal.deciders"]
+
 ADULT = date(2008, 3, 2)  # eighteen today
-
-
-@pytest.fixture
-def portal(engine: Engine) -> Any:
-    with time_machine.travel(NOW, tick=False):
-        made = Portal(engine)
-        if ruleroutes.router not in application.ROUTERS:
-            made.app.include_router(ruleroutes.router)
-        yield made
-        made.app.state.recorder.close()
-
-
-@pytest.fixture
-def home(school: School) -> Family:
-    return family(school)
-
-
-@dataclass
-class Somebody:
-    """An account in a session."""
-
-    browser: TestClient
-    account: str
-
-    def get(self, address: str, **query: Any) -> Any:
-        return self.browser.get(address, params=query or None)
-
-    def put(self, address: str, **body: Any) -> Any:
-        return self.browser.put(address, json=body)
-
-    def post(self, address: str, **body: Any) -> Any:
-        return self.browser.post(address, json=body)
-
-
-@pytest.fixture
-def enter(portal: Portal) -> Callable[..., Somebody]:
-    def begin(role: Role, source: int, person: str | None = None, way: str = "oidc+mfa") -> Somebody:
-        account = portal.account(login=None, password=None, roles=((role, source, person),))
-        with writing(portal.engine) as connection:
-            token = sessions.begin(connection, account, role, way, None, now())
-        browser = portal.browser()
-        browser.cookies.set(sessions.COOKIE, token, domain="portal.test", path="/")
-        return Somebody(browser, account)
-
-    return begin
-
-
-@pytest.fixture
-def administrator(enter: Callable[..., Somebody], home: Family) -> Somebody:
-    return enter(Role.ADMINISTRATOR, home.source)
-
-
-def count(engine: Engine, table: Any) -> int:
-    with engine.connect() as connection:
-        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def stamped(engine: Engine) -> int:
-    with engine.connect() as connection:
-        return int(connection.execute(select(STAMP.c.n)).scalar_one())
-
-
-def errors(answer: Any) -> list[tuple[str, str]]:
-    assert answer.status_code == 400
-    return [(error["field"], error["code"]) for error in answer.json()["errors"]]
 
 
 # Consent (R55)
@@ -161,6 +89,18 @@ def test_consent_is_on_file_with_who_gave_it(
         assert verify(connection, derived(SECRET, "audit")) == []
 
 
+def test_a_word_is_about_the_adult_alone(portal: Portal, school: School, enter: Callable[..., Somebody]) -> None:
+    """One account can be of a student in two sources, which need not agree on the birth date."""
+    home = family(school, born=ADULT)
+    child = family(school, school.source("college"))
+    school.student(home.source, birth_date=ADULT)  # somebody else
+    student = enter(Role.STUDENT, home.source, home.student)
+    portal.role(student.account, Role.STUDENT, child.source, child.student)
+    assert student.put("/v1/me/consent", open=True).json() == {"decides": True, "open": True}
+    with portal.engine.connect() as connection:
+        assert connection.execute(select(CONSENT.c.student_id)).all() == [(home.student,)]
+
+
 def test_a_refused_consent_is_on_file_too(portal: Portal, home: Family, enter: Callable[..., Somebody]) -> None:
     student = enter(Role.STUDENT, home.source, home.student)
     student.put("/v1/me/consent", open=True)
@@ -173,148 +113,6 @@ def test_a_consent_says_yes_or_no(portal: Portal, school: School, enter: Callabl
     for body in ({}, {"open": "yes"}, {"open": None}, {"open": 1}, {"open": True, "for": "ever"}):
         assert errors(student.put("/v1/me/consent", **body))
     assert count(portal.engine, CONSENT) == 0
-
-
-# Rules of a school (R59, R72)
-
-
-def test_rules_are_replaced_by_a_next_version(portal: Portal, administrator: Somebody) -> None:
-    first = administrator.get(RULES_AT).json()
-    assert (first["version"], first["since"], first["rules"]["retention_days"]) == (0, None, 60)
-    before = stamped(portal.engine)
-    answer = administrator.put(RULES_AT, version=0, rules={"retention_days": 30})
-    assert answer.status_code == 200
-    assert answer.json() == administrator.get(RULES_AT).json()
-    assert (answer.json()["version"], answer.json()["rules"]["retention_days"]) == (1, 30)
-    assert answer.json()["since"] == "2026-03-02T10:00:00Z"
-    # What is left out goes back to its default.
-    again = administrator.put(RULES_AT, version=1, rules={"entry_norm_days": 5}).json()
-    assert (again["version"], again["rules"]["retention_days"], again["rules"]["entry_norm_days"]) == (2, 60, 5)
-    actor = f"account:{administrator.account}"
-    assert portal.events("rules") == [(actor, "rules", True, None)] * 2
-    assert count(portal.engine, RULES) == 2
-    assert stamped(portal.engine) == before + 2
-
-
-def test_who_was_not_first_is_told(portal: Portal, administrator: Somebody) -> None:
-    administrator.put(RULES_AT, version=0, rules={"retention_days": 30})
-    for version in (0, 2):
-        answer = administrator.put(RULES_AT, version=version, rules={"retention_days": 10})
-        assert (answer.status_code, answer.json()["code"]) == (409, "version")
-    assert administrator.get(RULES_AT).json()["rules"]["retention_days"] == 30
-    assert len(portal.events("rules")) == 1
-
-
-def test_rules_hold_from_the_next_request_on(
-    home: Family, administrator: Somebody, enter: Callable[..., Somebody]
-) -> None:
-    guardian = enter(Role.GUARDIAN, home.source, home.guardian)
-    address = f"/v1/students/{home.student}"
-    assert guardian.get(address).status_code == 200
-    administrator.put(RULES_AT, version=0, rules={"student_portal_only": True})
-    answer = guardian.get(address)
-    assert (answer.status_code, answer.json()["code"]) == (403, "switched_off")
-    administrator.put(RULES_AT, version=1, rules={})
-    assert guardian.get(address).status_code == 200
-
-
-def test_the_source_is_one_of_the_own(school: School, administrator: Somebody) -> None:
-    school.source("college", "Het College")
-    absent = administrator.get("/v1/sources/absent/rules")
-    assert absent.status_code == 404
-    for path in ("rules", "rules/preview?entered=2026-03-02T10:00:00Z", f"decisions?student={ident(1)}"):
-        answer = administrator.get(f"/v1/sources/college/{path}")
-        assert (answer.status_code, answer.json()) == (404, absent.json())
-    assert administrator.put("/v1/sources/college/rules", version=0, rules={}).json() == absent.json()
-    assert administrator.get("/v1/sources/%00/rules").status_code == 400
-
-
-ADMINISTRATORS = [
-    ("GET", RULES_AT, None), ("PUT", RULES_AT, {"version": 0, "rules": {}}),
-    ("GET", f"{RULES_AT}/preview?entered=2026-03-02T10:00:00Z", None),
-    ("GET", f"{DECISIONS_AT}?student={ident(1)}", None),
-    ("POST", DECISIONS_AT, {"student": ident(1), "guardian": ident(2), "decision": "blocked"}),
-    ("PUT", f"/v1/students/{ident(1)}/restriction", {"restricted": True}),
-]  # fmt: skip
-
-
-def test_administrators_alone_decide_for_a_school(
-    portal: Portal, home: Family, enter: Callable[..., Somebody]
-) -> None:
-    persons = {Role.STUDENT: home.student, Role.GUARDIAN: home.guardian}
-    others = [(enter(role, home.source, persons.get(role)).browser, 403)
-              for role in set(Role) - {Role.ADMINISTRATOR, Role.CLIENT}]  # fmt: skip
-    # An administrator without a second factor has no sources.
-    weak = enter(Role.ADMINISTRATOR, home.source, way="oidc").browser
-    for browser, status in [*others, (weak, 404), (portal.browser(), 401)]:
-        for method, address, body in ADMINISTRATORS:
-            assert browser.request(method, address, json=body).status_code == status, address
-    assert [count(portal.engine, table) for table in (RULES, DECISION, RESTRICTION)] == [0, 0, 0]
-
-
-def test_a_client_decides_nothing(engine: Engine, home: Family) -> None:
-    key = ApiKey("all", digest("key"), scopes=frozenset({"students", "grades", "absences", "sources", "unpublished"}))
-    app = application.create_app(engine, Settings(SECRET, (key,), origin=ORIGIN), PLENTY)
-    if ruleroutes.router not in application.ROUTERS:
-        app.include_router(ruleroutes.router)
-    with TestClient(app, headers={"Authorization": "Bearer key"}) as client:
-        for method, address, body in [*ADMINISTRATORS, ("PUT", "/v1/me/consent", {"open": True})]:
-            assert client.request(method, address, json=body).status_code == 403
-
-
-NO_RULES: list[tuple[dict[str, Any], str, str]] = [
-    ({"retention_days": 731}, "body.rules.retention_days", "less_than_equal"),
-    ({"switches": [{"area": "marks", "open": True}]}, "body.rules.switches.0.area", "literal_error"),
-    ({"publication": {"windows": [{"weekdays": [9], "begins": "17:00"}]}},
-     "body.rules.publication.windows.0.weekdays", "weekdays"),
-    ({"switches": [{"area": "grades", "open": False, "location": ident(99)}]},
-     "body.rules.switches.0.location", "unknown"),
-    ({"section_publications": [{"location": ident(99)}]}, "body.rules.section_publications.0.location", "unknown"),
-]  # fmt: skip
-
-
-def test_rules_that_make_no_sense_are_refused(portal: Portal, administrator: Somebody) -> None:
-    for rules, field, code in NO_RULES:
-        assert errors(administrator.put(RULES_AT, version=0, rules=rules)) == [(field, code)]
-    assert count(portal.engine, RULES) == 0
-
-
-def test_a_location_of_the_source_is_known(school: School, home: Family, administrator: Somebody) -> None:
-    own = school.put("location", home.source, name="Noord")
-    gone = school.put("location", home.source, name="Oost", gone=True)
-    other = school.put("location", school.source("college"), name="Zuid")
-    for location, status in ((gone, 400), (other, 400), (own, 200)):
-        rules = {"switches": [{"area": "grades", "open": False, "location": location}]}
-        assert administrator.put(RULES_AT, version=0, rules=rules).status_code == status
-
-
-def test_the_preview_says_who_sees_it_when(administrator: Somebody) -> None:
-    windows = [{"weekdays": [1, 2, 3, 4, 5], "begins": "17:00"}]
-    administrator.put(RULES_AT, version=0, rules={
-        "publication": {"windows": windows, "parent_delay_hours": 24},
-        "section_publications": [{"grade_level": 6}],
-        "switches": [{"role": "guardian", "area": "grades", "open": False, "grade_level": 6}],
-    })  # fmt: skip
-    answer = administrator.get(f"{RULES_AT}/preview", entered="2026-03-03T10:00:00+01:00").json()
-    school, sixth = answer["sections"]
-    assert answer["version"] == 1
-    assert datetime.fromisoformat(answer["entered"]) == datetime(2026, 3, 3, 9, tzinfo=UTC)
-    seen = {moment["role"]: (moment["at"], moment["open"]) for moment in school["moments"]}
-    assert seen["student"] == ("2026-03-03T16:00:00Z", True)
-    # A switch for a section closes who may be in it: of the school as a whole nobody knows the section.
-    assert seen["guardian"][0] == "2026-03-04T16:00:00Z"
-    assert datetime.fromisoformat(seen["staff"][0]) == datetime(2026, 3, 3, 9, tzinfo=UTC)
-    assert sixth["grade_level"] == 6
-    opened = {moment["role"]: moment["open"] for moment in sixth["moments"]}
-    assert opened == {"student": True, "guardian": False, "staff": True}
-
-
-def test_a_moment_that_makes_no_sense_is_refused(administrator: Somebody) -> None:
-    for entered, code in [
-        ("2026-03-03T10:00:00", "timezone_aware"), ("soon", "datetime_from_date_parsing"),
-        ("9999-12-31T23:59:59Z", "out_of_range"), ("0001-01-01T00:00:00Z", "out_of_range"),
-    ]:  # fmt: skip
-        assert errors(administrator.get(f"{RULES_AT}/preview", entered=entered)) == [("query.entered", code)]
 
 
 # Decisions about guardians (R51-R53)
@@ -408,6 +206,22 @@ def test_a_decision_is_about_a_guardian_of_that_student_in_that_source(
         assert administrator.get(DECISIONS_AT, student=student).status_code == 404
 
 
+def test_decisions_are_asked_for_in_the_students_own_source(
+    portal: Portal, school: School, home: Family, administrator: Somebody
+) -> None:
+    college = school.source("college")
+    portal.role(administrator.account, Role.ADMINISTRATOR, college)
+    other = family(school, home.source)
+    with portal.engine.execution_options(writes=True).begin() as connection:
+        for source, about in ((college, home), (home.source, other)):
+            connection.execute(insert(DECISION).values(
+                source_id=source, student_id=about.student, guardian_id=about.guardian, decision="none", at=NOW, by="x"
+            ))  # fmt: skip
+    assert administrator.get("/v1/sources/college/rules").status_code == 200
+    assert administrator.get("/v1/sources/college/decisions", student=home.student).status_code == 404
+    assert administrator.get(DECISIONS_AT, student=home.student).json() == {"source": "lyceum", "decisions": []}
+
+
 # Restriction (R64)
 
 
@@ -438,6 +252,30 @@ def test_a_restriction_freezes_every_view_until_it_ends(
     ]
     assert len(portal.events("restrict")) == 4
     assert stamped(portal.engine) == before + 4
+
+
+def test_a_restriction_is_of_one_student(
+    portal: Portal, school: School, home: Family, administrator: Somebody
+) -> None:
+    other = family(school, home.source).student
+    for student in (home.student, other):
+        answer = administrator.put(f"/v1/students/{student}/restriction", restricted=True)
+        assert answer.json() == {"restricted": True, "since": "2026-03-02T10:00:00Z"}
+    administrator.put(f"/v1/students/{other}/restriction", restricted=False)
+    assert administrator.get(f"/v1/students/{home.student}").json()["code"] == "restricted"
+    assert administrator.get(f"/v1/students/{other}").status_code == 200
+    assert count(portal.engine, RESTRICTION) == 2
+
+
+def test_what_is_in_dispute_of_who_has_left_can_be_settled(
+    portal: Portal, school: School, administrator: Somebody
+) -> None:
+    """Nothing is erased while it is restricted: of a student that the source no longer holds too it must be ended."""
+    left = school.student(1, gone=True)
+    address = f"/v1/students/{left}/restriction"
+    assert administrator.put(address, restricted=True).json() == {"restricted": True, "since": "2026-03-02T10:00:00Z"}
+    assert administrator.put(address, restricted=False).json() == {"restricted": False, "since": None}
+    assert administrator.get(f"/v1/students/{left}").status_code == 404
 
 
 def test_the_restriction_of_a_student_elsewhere_is_not_there(
@@ -483,13 +321,3 @@ def test_events_hold_no_content(portal: Portal, home: Family, administrator: Som
         rows = connection.execute(select(AUDIT)).all()
     assert rows
     assert not [row for row in rows if canary in str(row)]
-
-
-def test_a_changed_row_of_a_decision_does_not_hold_an_older_word(engine: Engine, administrator: Somebody) -> None:
-    """Rules are read by their highest version, whatever the order of their rows."""
-    for version in range(11):
-        administrator.put(RULES_AT, version=version, rules={"retention_days": version})
-    with engine.execution_options(writes=True).begin() as connection:
-        connection.execute(update(RULES).where(RULES.c.version == 2).values(at=NOW + timedelta(days=9)))
-    found = administrator.get(RULES_AT).json()
-    assert (found["version"], found["rules"]["retention_days"]) == (11, 10)

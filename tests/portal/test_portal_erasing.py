@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
@@ -26,6 +26,7 @@ from portal.tables import (
     RESTRICTION,
     RULES,
     SESSION,
+    STAMP,
 )
 from tests.portal.school import School, ident
 
@@ -46,6 +47,7 @@ def test_the_copy_goes_sixty_days_after_leaving() -> None:
     assert due_on(LEFT, 0) == LEFT
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 10_000))
 def test_no_rule_of_a_school_goes_beyond_the_laws_terms(left: date, days: int) -> None:
     assert due_on(left, days) <= min(left + timedelta(days=days), term_ends(left, Term.FILE))
@@ -100,9 +102,13 @@ def test_who_is_due_and_who_is_not(engine: Engine, school: School, source: int) 
     again = left(school, source, None, school_year_id=old, number="this year too")
     school.put("enrolment", source, student_id=again, school_year_id=new)
     school.put("enrolment", source, student_id=left(school, source, None, number="was never"), ends=LEFT, gone=True)
+    slip = left(school, source, date(2026, 6, 1), number="enrolled again by mistake")
+    school.put("enrolment", source, student_id=slip, gone=True)
     school.student(source, local_id="not enrolled")
     school.student(source, local_id="deleted", gone=True)  # on 2 March
-    assert due(engine, date(2026, 10, 1)) == ["on the day", "left early", "last year", "deleted"]
+    assert due(engine, date(2026, 10, 1)) == [
+        "on the day", "left early", "last year", "enrolled again by mistake", "deleted"
+    ]  # fmt: skip
     assert due(engine, date(2026, 3, 1)) == []
 
 
@@ -180,6 +186,16 @@ def held(engine: Engine, table: Any, column: str) -> set[Any]:
         return set(connection.execute(select(table.c[column])).scalars())
 
 
+def test_no_answer_is_kept_beyond_the_end(engine: Engine, school: School, source: int) -> None:
+    student = school.student(source)
+    identify(engine, source, "student", student)
+    (before,) = held(engine, STAMP, "n")
+    assert finish(engine, source, ident(999)) == 0
+    assert held(engine, STAMP, "n") == {before}
+    assert finish(engine, source, student) == 1
+    assert held(engine, STAMP, "n") == {before + 1}
+
+
 def test_what_the_read_layer_keeps_of_a_student_goes_too(engine: Engine, school: School, source: int) -> None:
     gone, stays = (school.student(source) for _ in range(2))
     only, shared = (school.put("guardian", source, last_name="x", secret=False) for _ in range(2))
@@ -218,6 +234,22 @@ def test_what_the_read_layer_keeps_of_a_student_goes_too(engine: Engine, school:
     assert held(engine, DECISION, "student_id") == {stays}
     assert held(engine, DECISION, "guardian_id") == {shared}
     assert held(engine, INVITATION, "person_id") == {shared}
+
+
+def test_what_is_of_another_source_stays(engine: Engine, school: School, source: int) -> None:
+    other, student = school.source("college"), school.student(source)
+    school.student(other, id=student)
+    identify(engine, source, "student", student)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.execute(insert(CONSENT).values(student_id=student, open=True, at=AT, by="x"))
+        connection.execute(insert(RESTRICTION).values(student_id=student, since=AT, by="x"))
+        for number in (source, other):
+            connection.execute(insert(DECISION).values(
+                source_id=number, student_id=student, guardian_id=ident(99), decision="none", granted="[]", at=AT,
+                by="x"))  # fmt: skip
+    assert finish(engine, source, student) == 1
+    assert held(engine, CONSENT, "student_id") == held(engine, RESTRICTION, "student_id") == {student}
+    assert held(engine, DECISION, "source_id") == {other}
 
 
 @pytest.mark.parametrize("action", [ERASE, EXPIRE])

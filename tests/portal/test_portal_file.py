@@ -12,12 +12,12 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import Engine, insert, select, update
 
-import portal.app
 from canonical.tables import CHANGE, TABLES
-from portal import fileroutes
 from portal.access import Area
+from portal.audit import Event, append
+from portal.settings import derived
 from portal.tables import AUDIT, AUDIT_HEAD, CONSENT, DECISION, LOGIN, RESTRICTION, RULES
-from tests.portal.layer import ORIGIN, UNHURRIED, create_app
+from tests.portal.layer import ORIGIN, SECRET, UNHURRIED, create_app
 from tests.portal.school import FRESH
 from tests.portal.world import KEYS, World
 
@@ -35,8 +35,6 @@ class Layer:
     def __init__(self, world: World) -> None:
         self.world = world
         app = create_app(world.engine, [*KEYS.values()], rates=UNHURRIED)
-        if fileroutes.router not in portal.app.ROUTERS:
-            app.include_router(fileroutes.router)
         self.client = TestClient(app, base_url=ORIGIN)
         self.at = WEDNESDAY
 
@@ -214,7 +212,8 @@ def test_from_sixteen_on_it_is_the_students_own(layer: Layer) -> None:
     assert file["guardians"] == file["decisions"] == []
 
 
-def test_the_students_own_account_is_in_it_without_what_opens_it(layer: Layer) -> None:
+@pytest.mark.parametrize("viewer", ["student", "administrator"])
+def test_the_students_own_account_is_in_it_without_what_opens_it(layer: Layer, viewer: str) -> None:
     world = layer.world
     grown_up(layer)
     with world.engine.connect() as connection:
@@ -224,7 +223,7 @@ def test_the_students_own_account_is_in_it_without_what_opens_it(layer: Layer) -
             select(ACCOUNT_ROLE.c.account_id).where(ACCOUNT_ROLE.c.person_id == world.ids["own"])
         ).scalar_one()
     write(world, insert(LOGIN).values(account_id=account, role="student", way="password", at=FRESH))
-    (found,) = layer.file("student", "own")["accounts"]
+    (found,) = layer.file(viewer, "own")["accounts"]
     assert found["login"] == "student@example.org"
     assert found["logins"] == [{"role": "student", "way": "password", "at": "2026-03-02T09:42:00Z"}]
     assert len(found["sessions"]) == 1
@@ -330,6 +329,23 @@ def test_a_guardian_learns_of_the_school_and_of_the_own_looks_alone(layer: Layer
     assert all(one["actor"] is None for one in answer["readers"])
     file = layer.file("guardian", "own")["readers"]
     assert [one["role"] for one in file if one["area"] == "grades"] == ["client", "staff", "guardian"]
+
+
+def test_a_guardian_learns_nothing_of_what_is_done_about_another(layer: Layer) -> None:  # R50
+    own, source = layer.world.ids["own"], layer.world.north
+    done = [("command", action) for action in ("letter", "confirm")] + [("administrator", "decide")]
+    shown = [("administrator", "restrict"), ("command", "export")]
+    with layer.world.engine.execution_options(writes=True).begin() as connection:
+        append(connection, derived(SECRET, "audit"), [
+            Event(source, "account:office", role, action, student_id=own) for role, action in (*done, *shown)
+        ], WEDNESDAY)  # fmt: skip
+
+    def learns(viewer: str) -> list[tuple[str, str]]:
+        found = layer.get(viewer, "own", "readers").json()["readers"]
+        return sorted((one["role"], one["action"]) for one in found if one["role"] in ("command", "administrator"))
+
+    assert learns("guardian") == sorted(shown)
+    assert learns("student") == sorted([*done, *shown])
 
 
 def test_a_student_learns_in_what_capacity(layer: Layer) -> None:

@@ -47,6 +47,11 @@ def test_the_own_groups_and_what_is_done_in_them(office: Office) -> None:
     gone = office.group(office.lyceum, "2hA", school_year_id=last_year)
     office.takes_part(office.mentor, gone, "mentor")
     office.group(office.lyceum, "3hB", school_year_id=office.this_year)
+    next_year = office.year(office.lyceum, "2627", date(2026, 8, 1), date(2027, 7, 31))
+    office.takes_part(office.mentor, office.group(office.lyceum, "4hA", school_year_id=next_year), "mentor")
+    office.takes_part(office.mentor, office.group(office.lyceum, "3hC", gone=True), "mentor")
+    left = office.group(office.lyceum, "3hD", school_year_id=office.this_year)
+    office.put("group_staff", office.lyceum, staff_id=office.mentor, group_id=left, role="mentor", gone=True)
     found = office.ask("MEN", "/v1/groups")["groups"]
     assert [(own["group"]["code"], own["mentored"], own["glance"]) for own in found] == [
         ("3hA", True, True), ("3hA.fa", False, False)
@@ -57,7 +62,9 @@ def test_the_own_groups_and_what_is_done_in_them(office: Office) -> None:
 
 def test_a_team_leader_has_the_groups_with_students_of_the_own_section(office: Office) -> None:
     other = office.group(office.lyceum, "2hB", school_year_id=office.this_year)
-    office.pupil("Derde")
+    third = office.pupil("Derde")
+    gone = office.group(office.lyceum, "3hX", school_year_id=office.this_year, gone=True)
+    office.put("group_member", office.lyceum, student_id=third, group_id=gone)
     office.pupil("Tweede", other, level=2)
     office.sign_in("TEA", "team_leader", office.lyceum, None, section='{"grade_level": 3}')
     assert [own["group"]["code"] for own in office.ask("TEA", "/v1/groups")["groups"]] == ["3hA"]
@@ -78,7 +85,8 @@ def test_a_glance_is_for_mentors_and_not_for_who_teaches_the_group(office: Offic
 
 
 @pytest.mark.parametrize("role", ["guardian", "student", "administrator", "manager"])
-def test_a_glance_is_for_nobody_else(office: Office, role: str) -> None:
+def test_a_glance_is_for_nobody_else(sqlite_engine: Engine, role: str) -> None:
+    office = Office(sqlite_engine)
     office.sign_in("WHO", role, office.lyceum, office.pupil("Voorbeeld"), way="password+totp")
     for path in ("/v1/groups", f"/v1/groups/{office.home}/glance"):
         assert office.ask("WHO", path, status=403)["code"] == "role"
@@ -164,6 +172,15 @@ def test_what_was_never_read_is_not_told_as_none(engine: Engine) -> None:
     assert student["closed"] == {}
     known = found["meta"]["completeness"]
     assert (known["grades"], known["observations"]) == ("unknown", "not_offered")
+
+
+@pytest.mark.parametrize("role", ["staff", "team_leader"])
+def test_groups_that_were_never_read_are_not_none(sqlite_engine: Engine, role: str) -> None:
+    office = Office(sqlite_engine)
+    office.sign_in("WHO", role, office.lyceum, ident(998), section='{"grade_level": 3}')
+    assert office.ask("WHO", "/v1/groups")["groups"] == []
+    office.state(office.lyceum, "students", fresh_at=None, complete_at=None)
+    assert office.ask("WHO", "/v1/groups")["groups"] is None
 
 
 def test_nothing_amiss_is_said_outright(office: Office) -> None:

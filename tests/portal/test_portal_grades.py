@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
+from tests.portal.marks import rules
+from tests.portal.office import Office
 from tests.portal.school import School, ident
 
 
@@ -162,6 +165,37 @@ def test_r6_a_source_without_flags_is_judged_by_the_pass_mark(
     for code, text in (("T1", "5,5"), ("T2", "5,4"), ("T3", "V")):
         school.grade(source, student, school.column(source, french, code), text)
     assert only(client, student)["totals"] == {"sufficient": 1, "insufficient": 1, "neutral": 1}
+
+
+def test_r6_the_pass_mark_is_the_schools(
+    school: School, client: TestClient, source: int, student: str, french: str
+) -> None:
+    rules(school, source, marking={"pass_mark": "6"})
+    for code, text in (("T1", "6,0"), ("T2", "5,9")):
+        school.grade(source, student, school.column(source, french, code), text)
+    assert only(client, student)["totals"] == {"sufficient": 1, "insufficient": 1, "neutral": 0}
+
+
+def test_r7_a_letter_counts_by_the_schools_own_number(
+    school: School, client: TestClient, source: int, student: str, french: str
+) -> None:
+    for code, text in (("T1", "V"), ("T2", "8,0")):
+        school.grade(source, student, school.column(source, french, code), text)
+    assert year_average(client, student) == ("8.0", None)
+    rules(school, source, marking={"letters": {"O": 4, "V": 6, "G": 8}})
+    assert year_average(client, student) == ("7.0", None)
+
+
+@pytest.mark.parametrize(("weights", "expected"), [({}, "5.5"), ({"P2": 2}, "5.0")])
+def test_r11_the_mean_of_the_periods(
+    school: School, client: TestClient, source: int, student: str, french: str, year: str, weights: dict[str, int],
+    expected: str,
+) -> None:  # fmt: skip
+    rules(school, source, marking={"period_weights": weights})
+    for code, weight, mark, begins in (("P1", "1", "7,0", date(2025, 8, 1)), ("P2", "3", "4,0", date(2025, 11, 15))):
+        period = school.period(source, code, year, begins)
+        school.grade(source, student, school.column(source, french, code, weight, grading_period_id=period), mark)
+    assert only(client, student)["computed"]["of_periods"]["value"] == expected
 
 
 def test_r11_each_period_and_all_so_far(
@@ -336,3 +370,15 @@ def test_open_quarantine_makes_it_partial(school: School, client: TestClient, so
     assert overview(client, student)["meta"]["completeness"] == {"grades": "complete"}
     school.quarantine(source, "grades", "open")
     assert overview(client, student)["meta"]["completeness"] == {"grades": "partial"}
+
+
+def test_r57_means_and_points_are_not_for_who_sees_some_of_the_subjects(sqlite_engine: Engine) -> None:
+    office = Office(sqlite_engine)
+    student = office.pupil("Voorbeeld")
+    office.member_of_staff("DOC", office.home, "teacher", office.french)
+    for subject, text in ((office.french, "5"), (office.subject(office.lyceum, "du"), "4")):
+        office.grade(office.lyceum, student, office.column(office.lyceum, subject, "RAP", kind="report"), text)
+    whole, own = (office.ask(who, f"/v1/students/{student}/grades") for who in ("MEN", "DOC"))
+    assert [points["deficit"] for points in whole["points"]] == ["3"]
+    assert [subject["subject"]["code"] for subject in own["subjects"]] == ["fa"]
+    assert (own["means"], own["points"]) == (None, None)

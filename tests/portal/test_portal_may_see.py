@@ -108,7 +108,12 @@ def test_at_eighteen_the_door_closes_at_midnight(born: date, moment: datetime, a
 
 
 def test_without_a_birth_date_nobody_is_taken_for_a_child() -> None:
-    assert seen(GUARDIAN, pupil(MOTHER, born=None)) is Reason.BIRTH_DATE_UNKNOWN
+    assert {seen(GUARDIAN, pupil(MOTHER, born=None), area) for area in Area} == {Reason.BIRTH_DATE_UNKNOWN}
+    adult = pupil(MOTHER, born=None, consents=True)
+    own = {Area.FILE, Area.REASONS}  # from sixteen on (R54, R56)
+    assert {area: seen(GUARDIAN, adult, area) for area in Area} == {
+        area: Reason.SIXTEEN if area in own else Reason.OPEN for area in Area
+    }
 
 
 @pytest.mark.parametrize(("years", "reason"), [(15, Reason.OPEN), (16, Reason.SIXTEEN), (17, Reason.SIXTEEN)])

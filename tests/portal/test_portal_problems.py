@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import Engine, create_engine
@@ -17,6 +19,7 @@ from portal import problems, students
 from portal.audit import CannotRecord
 from portal.keys import ApiKey, digest
 from portal.problems import Closed, Conflict, NotThere, TooLarge, TooMany, Unavailable, answers, invalid
+from portal.shield import protect
 from portal.students import Students
 from tests.portal.layer import create_app
 from tests.portal.school import School, ident
@@ -40,7 +43,7 @@ def small_app(error: Exception | None = None) -> FastAPI:
     """A layer whose one view fails as asked."""
     app, one, other = FastAPI(), APIRouter(prefix="/v1"), APIRouter(prefix="/v1", responses=answers(404))
 
-    @one.get("/things/{id}")
+    @one.get("/things/{id}", responses={422: {"model": Thing, "description": "In a form of its own."}})
     def get_thing(id: int) -> int:
         if error is not None:
             raise error
@@ -69,7 +72,8 @@ def check(answer: Any, status: int) -> dict[str, Any]:
 
 def test_nothing_there(quiet: TestClient) -> None:
     for path in ("/v1/nothing", "/nothing", "/docs", "/redoc", "/static/nothing", "/v1/students/"):
-        assert check(quiet.get(path), 404)["title"] == "Not Found"
+        body = check(quiet.get(path), 404)
+        assert (body["title"], body["detail"]) == ("Not Found", "There is nothing here.")
     assert check(quiet.get(f"/v1/students/{ident(1)}"), 404)["detail"] == "There is no such student."
 
 
@@ -164,6 +168,8 @@ def test_the_document_tells_of_400_and_of_problems() -> None:
     put = document["paths"]["/v1/things/{id}"]["put"]["responses"]
     assert "422" not in put
     assert set(put) == {"200", "400", "404", "413", "418", "429"}
+    # What is not the framework's own stays as it was described.
+    assert set(document["paths"]["/v1/things/{id}"]["get"]["responses"]) == {"200", "422", "429"}
     for status in ("400", "404"):
         assert put[status]["content"] == {
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -204,6 +210,27 @@ def test_an_answer_of_the_wrong_shape_tells_nothing(
     assert Students.model_config["hide_input_in_errors"] is True
 
 
+def test_an_answer_that_breaks_off_is_cut_off_and_tells_nothing() -> None:
+    """It was begun, so that it cannot become a 500; whoever reads it must see that it is not whole."""
+    app = FastAPI()
+
+    @app.get("/rows")
+    def rows() -> StreamingResponse:
+        def half() -> Iterator[bytes]:
+            yield b"[1,"
+            raise RuntimeError(CANARY)
+
+        return StreamingResponse(half())
+
+    protect(app)
+    with structlog.testing.capture_logs() as logs, pytest.raises(ConnectionAbortedError) as caught:
+        TestClient(app).get("/rows")
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert CANARY not in str(caught.value) + str(logs)
+    assert [entry["error"] for entry in logs] == ["RuntimeError"]
+
+
 def test_a_store_that_cannot_be_read() -> None:
     app = create_app(create_engine("sqlite:////nowhere/at/all.sqlite"), [])
     client = TestClient(app, raise_server_exceptions=False)
@@ -232,6 +259,7 @@ def test_every_answer_carries_its_headers(
     headers = answer.headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-resource-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
     # What a cache may keep, it keeps for one person and asks before each use.
     kept = answer.status_code == 200 and headers["content-type"] == "application/json"
     assert headers["cache-control"] == ("private, no-cache" if kept else "no-store")
@@ -241,6 +269,7 @@ def test_every_answer_carries_its_headers(
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "script-src" not in policy
+    assert ("style-src 'self'" in policy) is (path == "/" and not broken)
 
 
 def test_a_wrong_key_is_a_problem_document(school: School, client: TestClient) -> None:

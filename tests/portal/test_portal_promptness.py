@@ -164,6 +164,45 @@ def test_a_group_that_was_left_or_is_of_another_year_does_not_make_it_unknown(sc
     assert school.figures() == {"fa1": (1, 1, 1, 1, 0)}
 
 
+def test_only_a_group_in_which_the_subject_is_taught_to_the_student_on_that_day(sqlite_engine: Engine) -> None:
+    """What is gone, has yet to begin or is of another source, and who mentors, make nothing unknown."""
+    school = Entering(sqlite_engine)
+    one, teacher = school.students["fa1"], school.put("staff", school.lyceum, code="X", last_name="X")
+    other = school.groups["fa2"]
+    school.joins(one, other, gone=True)
+    school.joins(one, other, begins=after(1))
+    for fields in ({"gone": True}, {"left_on": after(-1)}):
+        school.put("enrolment", school.lyceum, student_id=one, homeroom_id=other, **fields)
+    part = {"staff_id": teacher, "subject_id": school.french}
+    for group in (school.groups["fa1"], school._group("fa3")):
+        school.put("group_staff", school.lyceum, group_id=group, role="teacher", gone=True, **part)
+        school.put("group_staff", school.lyceum, group_id=group, role="mentor", **part)
+        school.joins(one, group)
+    next_year = school.year(school.lyceum, "2627", date(2026, 8, 1), date(2027, 7, 31))
+    later = school.group(school.lyceum, "4fa", "section", school_year_id=next_year)
+    school.joins(one, later)
+    school.takes_part(teacher, later, "teacher", school.french)
+    english = school._group("en1")
+    school.joins(one, english)
+    school.takes_part(teacher, english, "teacher", school.subject(school.lyceum, "en"))
+    college = school.source("college", "Het College")
+    elsewhere = school.group(college, "fa9", "section")
+    school.put("group_member", college, student_id=one, group_id=elsewhere)
+    school.put("group_staff", college, group_id=elsewhere, role="teacher", **part)
+    school.test(MONDAY, (one, after(1)))
+    (group,) = school.ask("ADM", "/v1/promptness")["groups"]
+    assert (group["group"]["code"], group["tests"]) == ("fa1", 1)
+    assert [teacher["code"] for teacher in group["teachers"]] == ["T-fa1"]
+
+
+def test_a_test_without_a_day_goes_by_the_days_of_entry(sqlite_engine: Engine) -> None:
+    school = Entering(sqlite_engine)
+    for days in (0, 1, 1, 2):
+        school.test(None, (school.students["fa1"], after(days)))
+    query = {"from": after(1).isoformat(), "to": after(1).isoformat()}
+    assert school.figures(**query) == {"fa1": (0, 0, None, None, 2)}
+
+
 def test_a_homeroom_in_which_the_subject_is_taught_is_the_group(school: Entering) -> None:
     home = school.group(school.lyceum, "1hA", school_year_id=school.this_year)
     school.member_of_staff("HOM", home, "teacher", school.french)
@@ -194,6 +233,17 @@ def test_only_the_days_that_are_asked_for(school: Entering) -> None:
     assert answer["errors"] == [{"field": "query.from", "code": "after_to"}]
 
 
+@pytest.mark.parametrize(("query", "error"), [
+    ({"to": "0001-01-01"}, {"field": "query.to", "code": "greater_than_equal"}),
+    ({"from": "0001-01-01"}, {"field": "query.from", "code": "greater_than_equal"}),
+    ({"to": "9999-12-31"}, {"field": "query.to", "code": "less_than_equal"}),
+])  # fmt: skip
+def test_days_at_the_ends_of_the_calendar_are_refused(
+    sqlite_engine: Engine, query: dict[str, str], error: dict[str, str]
+) -> None:
+    assert Entering(sqlite_engine).ask("ADM", "/v1/promptness", status=400, **query)["errors"] == [error]
+
+
 def test_another_school_is_not_counted(school: Entering) -> None:
     college = school.source("college", "Het College")
     student = school.student(college)
@@ -220,7 +270,8 @@ def test_a_team_leader_sees_the_own_section(school: Entering) -> None:
 
 
 @pytest.mark.parametrize("role", ["student", "guardian", "staff", "attendance_officer", "manager"])
-def test_it_is_for_nobody_else(school: Entering, role: str) -> None:
+def test_it_is_for_nobody_else(sqlite_engine: Engine, role: str) -> None:
+    school = Entering(sqlite_engine)
     school.sign_in("WHO", role, school.lyceum, school.mentor, way="password+totp")
     assert school.ask("WHO", "/v1/promptness", status=403)["code"] == "role"
 

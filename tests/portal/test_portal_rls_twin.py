@@ -68,7 +68,7 @@ DECISIONS = (None, ("granted", '["grades","file","readers"]'), ("refused", "[]")
 
 
 @pytest.mark.parametrize("document", ["{}", '{"authority_where_unknown": true}'])
-def test_of_every_guardian(guarded: Engine, document: str) -> None:  
+def test_of_every_guardian(guarded: Engine, document: str) -> None:
     school = School(guarded)
     source, guardian = school.source("north"), ident(900_000)
     school._insert(RULES, source_id=source, version=1, document=document, at=NOW, by="test")
@@ -97,8 +97,23 @@ def test_of_every_guardian(guarded: Engine, document: str) -> None:
     assert seen["grades"] > seen["card"] > seen["file"]
 
 
+def test_a_block_that_one_source_tells_of_holds_in_the_other(guarded: Engine) -> None:  # R52
+    school = School(guarded)
+    north, south = school.source("north"), school.source("south")
+    mother, student, sister = ident(1), ident(2), ident(3)
+    for source in (north, south):
+        for child in (student, sister):
+            school.student(source, id=child, birth_date=date(2015, 1, 1))
+            school.put("guardianship", source, student_id=child, guardian_id=mother, relation="mother",
+                       legal_authority=True, court_block=(source, child) == (south, student))  # fmt: skip
+    persons = dict.fromkeys((north, south), frozenset({mother}))
+    both = Viewer(Role.GUARDIAN, "account:x", frozenset(persons), persons)
+    assert by_the_application(guarded, both)["grades"] == {(sister, north)}
+    assert by_the_database(guarded, both)["grades"] == {(sister, north), (sister, south)}
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_of_staff_and_students_in_any_school(guarded: Engine, seed: int) -> None:  
+def test_of_staff_and_students_in_any_school(guarded: Engine, seed: int) -> None:
     random, school = Random(seed), School(guarded)
     sources = [school.source("north"), school.source("south")]
     common = {"version": 1, "changed_at": NOW}
@@ -168,7 +183,7 @@ def _sections(roles: Collection[dict[str, Any]], sources: Collection[int]) -> di
         if (role["begins"] is None or role["begins"] <= TODAY) and (role["ends"] is None or role["ends"] >= TODAY)
     ]  # fmt: skip
     return {
-        source: tuple(Section(**eval(role["section"])) for role in held if role["source_id"] == source)
+        source: tuple(Section(**json.loads(role["section"])) for role in held if role["source_id"] == source)
         for source in sources
     }
 

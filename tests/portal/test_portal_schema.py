@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from canonical.database import connect, migrate
 from canonical.errors import UserError
 from canonical.tables import METADATA as RECORDS
+from portal.rowsecurity import install
 from portal.schema import migrate_portal, revision_portal
 from portal.tables import METADATA, STAMP
 from tests.fake_source import STUDENTS
@@ -154,6 +155,28 @@ def test_nothing_goes_round_the_guard(guarded: Engine) -> None:
     assert definers == [("schoolbrug_students", "search_path=public, pg_temp", False)]
     assert strong == []
     assert crossed == [(False,)]
+
+
+GUARD = (
+    "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies",
+    "SELECT table_name, grantee, privilege_type FROM information_schema.role_table_grants",
+    "SELECT table_name, column_name, grantee, privilege_type FROM information_schema.role_column_grants",
+    "SELECT proname, proacl::text, proconfig::text, prosrc FROM pg_proc WHERE proname LIKE 'schoolbrug%'",
+)
+
+
+def test_a_guard_that_is_put_in_place_again_leaves_nothing_of_the_old_one(guarded: Engine) -> None:
+    with guarded.begin() as connection:
+        before = [set(rows(connection, question)) for question in GUARD]
+        for old in (
+            "CREATE POLICY old ON grade FOR SELECT TO schoolbrug_portal USING (true)",
+            "GRANT DELETE ON grade TO schoolbrug_portal", "GRANT SELECT (payload) ON quarantine TO schoolbrug_portal",
+            "GRANT EXECUTE ON FUNCTION schoolbrug_students(text) TO PUBLIC",
+        ):  # fmt: skip
+            connection.execute(text(old))
+        install(connection)
+        assert [set(rows(connection, question)) for question in GUARD] == before
+    assert all(before)
 
 
 WRITABLE = {

@@ -24,7 +24,6 @@ from portal.signals import (
     SickSignal,
     Span,
     counted_hours,
-    explained,
     hours,
     lateness,
     long_absence,
@@ -227,31 +226,6 @@ def test_what_a_report_already_covers_does_not_warn_of_another() -> None:
 def test_nothing_but_unexcused_absence_counts(fields: dict[str, Any]) -> None:
     got = found(missed(day(1, MON), 20, **fields))
     assert (got.unexcused, got.unresolved, got.reports, got.if_confirmed) == (0, 0, (), None)
-
-
-# R38: a notice explains what nobody else has explained.
-
-
-@pytest.mark.parametrize(
-    ("notice", "unresolved"),
-    [
-        ((SICK, None), 0), ((AttendanceKind.EXEMPT, None), 0), ((ABSENT, True), 0), ((ABSENT, None), 3),
-        ((LATE, None), 3),
-    ],
-)  # fmt: skip
-def test_a_notice_explains_an_unresolved_absence(notice: tuple[AttendanceKind, bool | None], unresolved: int) -> None:
-    begins = datetime(2026, 1, 5, 7, 30, tzinfo=UTC)
-    told = Notice(begins, begins + timedelta(hours=8), *notice)
-    lessons = [*missed(day(1, MON), 3, excused=None), *missed(day(1, MON), kind=PRESENT, excused=None)]
-    assert found(explained(lessons, [told])).unresolved == unresolved
-
-
-def test_a_notice_explains_only_what_it_covers_and_never_the_schools_own_word() -> None:
-    on_monday = datetime(2026, 1, 5, 7, 30, tzinfo=UTC)
-    notices = [Notice(on_monday, on_monday + timedelta(hours=8), SICK), Notice(on_monday, None, SICK)]
-    untimed = missed(day(1, MON), minutes=None, excused=None)
-    lessons = [*missed(day(1, TUE), excused=None), *missed(day(1, MON)), *untimed]
-    assert explained(lessons, notices) == lessons
 
 
 # R44: age, long absence, a holiday without leave.

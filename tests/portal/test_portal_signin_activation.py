@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 import time_machine
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select, update
+from structlog.testing import capture_logs
 
 from canonical.errors import SchoolbrugError
 from canonical.tables import TABLES
 from portal.access import Role
 from portal.clock import now
-from portal.reading import writing
+from portal.reading import reading, writing
 from portal.settings import derived
 from portal.signin import codes, invitations, passwords
 from portal.tables import ACCOUNT, ACCOUNT_ROLE, INVITATION, SIGN_IN
 from tests.portal.guardians import (
+    ORIGIN,
     OTHER,
     PASSWORD,
     QUICK,
@@ -51,6 +57,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def portal(engine: Engine) -> Portal:
     return Portal(engine)
+
+
+@pytest.fixture
+def lite(sqlite_engine: Engine) -> Portal:
+    """For what does not depend on the kind of database."""
+    return Portal(sqlite_engine)
 
 
 def roles(portal: Portal) -> set[tuple[str, int, str]]:
@@ -97,9 +109,46 @@ def test_by_telephone_where_there_is_no_mail_address(portal: Portal, school: Sch
     assert [(message.way, message.to) for message in portal.sent] == [("phone", "0612345678")]
 
 
-@pytest.mark.parametrize("email", [None, "", "geen adres", "a@b.nl\nBcc: x@evil.test", "a@b.nl\r\n", " "])
-def test_without_a_usable_address_the_school_hands_the_code_out(portal: Portal, school: School, email: Any) -> None:
-    kin = family(school, email=email)
+def reached(portal: Portal, kin: Family) -> invitations.Contact | None:
+    with reading(portal.engine) as connection:
+        return invitations.contact(connection, kin.source, kin.guardian, portal.settings.ways)
+
+
+def test_by_telephone_where_no_mail_can_be_sent(portal: Portal, school: School) -> None:
+    kin = family(school)
+    object.__setattr__(portal.settings, "ways", ("phone",))
+    assert reached(portal, kin) is None
+    with portal.engine.begin() as connection:
+        connection.execute(update(TABLES["guardian"]).values(phone="06-12345678"))
+    assert reached(portal, kin) == invitations.Contact("phone", "06-12345678")
+    object.__setattr__(portal.settings, "ways", ("email",))
+    assert reached(portal, kin) == invitations.Contact("email", "record@example.nl")
+
+
+ADDRESSES = [
+    ("email", " kim@example.nl ", True), ("email", "kim+school@sub.example.nl", True),
+    ("email", "kim@example.nl, bo@example.nl", False), ("email", "kim@example.nl;bo@example.nl", False),
+    ("email", "kim@example.nl bo@example.nl", False), ("email", "Kim <kim@example.nl>", False),
+    ("email", "kim@@example.nl", False), ("email", "kim@example.nl\u200b", False), ("email", "kim@", False),
+    ("email", "a@b.nl\nBcc: x@evil.test", False), ("email", "a@b.nl\r\n", False), ("email", "geen adres", False),
+    ("email", "", False), ("email", " ", False),
+    ("phone", "+31 (0)6 1234 5678", True), ("phone", "(020) 123 45 67", True), ("phone", "0612345678", True),
+    ("phone", "06-12345678 / 06-87654321", False), ("phone", "06-12345678 06-87654321", False),
+    ("phone", "geheim", False), ("phone", "112", False), ("phone", "06-12345678 (oma)", False),
+]  # fmt: skip
+
+
+def test_one_address_and_nothing_around_it(lite: Portal) -> None:
+    """A code is for one parent: not for both, where a school keeps the addresses of both in one field."""
+    kin = family(School(lite.engine), email=None)
+    for field, text, usable in ADDRESSES:
+        with lite.engine.begin() as connection:
+            connection.execute(update(TABLES["guardian"]).values({"email": None, "phone": None, field: text}))
+        assert reached(lite, kin) == (invitations.Contact(field, text.strip()) if usable else None), text
+
+
+def test_without_a_usable_address_the_school_hands_the_code_out(portal: Portal, school: School) -> None:
+    kin = family(school, email="kim@example.nl, bo@example.nl")
     letter = portal.letter(kin.source, kin.guardian)
     asked = ask(portal, letter)
     assert asked.json()["sent"] == "school"
@@ -182,20 +231,20 @@ def test_nobody_is_flooded_with_messages(portal: Portal, school: School, clock: 
     assert ask(portal, letter).status_code == 200
 
 
-def test_guesses_at_letters_are_slowed_down(portal: Portal, school: School) -> None:
-    kin = family(school)
-    letter = portal.letter(kin.source, kin.guardian)
+def test_guesses_at_letters_are_slowed_down(lite: Portal) -> None:
+    kin = family(School(lite.engine))
+    letter = lite.letter(kin.source, kin.guardian)
     for _ in range(40):
-        assert ask(portal, codes.new(16)).status_code == 400
-    assert ask(portal, letter).status_code == 400
+        assert ask(lite, codes.new(16)).status_code == 400
+    assert ask(lite, letter).status_code == 400
 
 
-def test_guesses_at_second_codes_are_counted_by_address(portal: Portal, school: School) -> None:
-    kin = family(school)
-    ticket = ask(portal, portal.letter(kin.source, kin.guardian)).json()["ticket"]
+def test_guesses_at_second_codes_are_counted_by_address(lite: Portal) -> None:
+    kin = family(School(lite.engine))
+    ticket = ask(lite, lite.letter(kin.source, kin.guardian)).json()["ticket"]
     for n in range(40):
-        assert confirm(portal, f"made up {n}", "00000000").status_code == 400
-    assert confirm(portal, ticket, portal.code()).status_code == 400
+        assert confirm(lite, f"made up {n}", "00000000").status_code == 400
+    assert confirm(lite, ticket, lite.code()).status_code == 400
 
 
 def test_a_ticket_belongs_to_one_letter(portal: Portal, school: School) -> None:
@@ -230,6 +279,30 @@ def test_whether_a_login_is_taken_is_not_told_at_the_first_step(portal: Portal, 
     again = ask(portal, letter, "vrij@example.nl")
     assert confirm(portal, again.json()["ticket"], portal.code()).status_code == 204
     assert sign_in(portal, "bezet@example.nl").status_code == 200  # with its own password
+
+
+def test_of_two_who_bring_one_second_code_at_once_one_has_the_account(
+    portal: Portal, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From two addresses, so that it is not the counting of guesses that keeps them apart."""
+    kin = family(school)
+    letter = portal.letter(kin.source, kin.guardian)
+    tickets = [ask(portal, letter, login).json()["ticket"] for login in ("een@example.nl", "twee@example.nl")]
+    code, both, same = portal.code(), Barrier(2, timeout=0.5), codes.same
+
+    def slowly(one: bytes, other: bytes) -> bool:
+        with suppress(BrokenBarrierError):
+            both.wait()
+        return same(one, other)
+
+    def bring(n: int) -> int:
+        browser = TestClient(portal.app, base_url=ORIGIN, headers={"Origin": ORIGIN}, client=(f"192.0.2.{n}", 1))
+        return browser.post("/v1/activation/code", json={"ticket": tickets[n], "code": code}).status_code
+
+    monkeypatch.setattr(codes, "same", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(bring, range(2))) == [204, 400]
+    assert len(roles(portal)) == 1
 
 
 def test_each_parent_has_an_own_account(portal: Portal, school: School) -> None:
@@ -274,12 +347,17 @@ def test_a_letter_is_no_way_around_the_delay(portal: Portal, school: School) -> 
     assert confirm(portal, ticket, portal.code()).status_code == 409
 
 
-def test_a_new_letter_gives_a_new_password_and_ends_what_was(portal: Portal, school: School) -> None:
+def test_a_new_letter_gives_a_new_password_and_ends_what_was(
+    portal: Portal, school: School, clock: time_machine.Coordinates
+) -> None:
     kin = family(school)
     activate(portal, kin)
     browser = portal.browser()
     browser.post("/v1/session", json={"login": "ouder@example.nl", "password": PASSWORD})
+    assert portal.sent[-1].subject == "Uw code voor het ouderportaal"  # of a new account nothing more is told
+    clock.shift(timedelta(minutes=1))
     activate(portal, kin, password=OTHER)
+    assert portal.sent[-1].subject == "Uw account voor het ouderportaal is gewijzigd"
     assert browser.get("/v1/sessions").status_code == 401
     assert sign_in(portal).status_code == 401
     assert sign_in(portal, password=OTHER).status_code == 200
@@ -297,9 +375,11 @@ def test_when_nothing_can_be_sent(engine: Engine, school: School) -> None:
         raise SchoolbrugError("no way")
 
     object.__setattr__(portal.settings, "send", broken)
-    answer = ask(portal, portal.letter(kin.source, kin.guardian))
+    with capture_logs() as logs:
+        answer = ask(portal, portal.letter(kin.source, kin.guardian))
     assert answer.status_code == 503
     assert "record@" not in answer.text
+    assert [(entry["event"], entry["why"]) for entry in logs] == [("message_not_sent", "no way")]
     object.__setattr__(portal.settings, "send", None)
     assert ask(portal, portal.letter(kin.source, kin.guardian)).json()["sent"] == "school"
 

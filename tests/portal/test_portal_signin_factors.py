@@ -17,7 +17,7 @@ from portal.clock import now
 from portal.reading import reading, writing
 from portal.settings import derived
 from portal.signin import factors, passwords, sessions
-from portal.tables import FACTOR, SIGN_IN
+from portal.tables import ACCOUNT, FACTOR, SIGN_IN
 from tests.portal.guardians import PASSWORD, QUICK, SECRET, START, Portal, family
 from tests.portal.school import School, ident
 
@@ -241,19 +241,65 @@ def signed_account(portal: Portal) -> str:
         return str(connection.execute(select(FACTOR.c.account_id)).scalars().first())
 
 
+CHANGES: list[tuple[str, str, Any]] = [
+    ("POST", "/v1/me/factors/app", {"label": "x"}), ("POST", f"/v1/me/factors/app/{ident(1)}", {"code": "1"}),
+    ("POST", "/v1/me/factors/recovery", None), ("POST", "/v1/me/factors/passkey/options", None),
+    ("POST", "/v1/me/factors/passkey", {"ticket": "x", "label": "x", "answer": {}}),
+    ("DELETE", f"/v1/me/factors/{ident(1)}", None),
+]  # fmt: skip
+"""Everything that changes second factors."""
+
+
 def test_factors_change_only_shortly_after_signing_in(lite: Portal, clock: time_machine.Coordinates) -> None:
     browser = signed_in(lite)
     clock.shift(timedelta(minutes=14))
     assert browser.post("/v1/me/factors/app", json={"label": "Telefoon"}).status_code == 200
     clock.shift(timedelta(minutes=1))
-    for method, path, body in [
-        ("POST", "/v1/me/factors/app", {"label": "x"}), ("POST", f"/v1/me/factors/app/{ident(1)}", {"code": "1"}),
-        ("POST", "/v1/me/factors/recovery", None), ("POST", "/v1/me/factors/passkey/options", None),
-        ("POST", "/v1/me/factors/passkey", {"ticket": "x", "label": "x", "answer": {}}),
-        ("DELETE", f"/v1/me/factors/{ident(1)}", None),
-    ]:  # fmt: skip
+    for method, path, body in CHANGES:
         answer = browser.request(method, path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (403, "sign_in_again"), path
+
+
+def test_who_has_not_given_the_factor_that_there_is_changes_none(
+    lite: Portal, clock: time_machine.Coordinates
+) -> None:
+    """Such as somebody who has the password alone: an app of his own would be enough."""
+    early = signed_in(lite)
+    offer = early.post("/v1/me/factors/app", json={"label": "Van een ander"}).json()
+    app, _ = app_of(signed_in(lite))
+    account = signed_account(lite)
+    with writing(lite.engine) as connection:
+        token = sessions.begin(connection, account, Role.GUARDIAN, "oidc", None, now())
+    provided = lite.browser(Cookie=f"__Host-schoolbrug={token}")
+    begun = ("POST", f"/v1/me/factors/app/{offer['id']}", {"code": pyotp.TOTP(offer["secret"]).at(now())})
+    for browser in (early, provided):
+        for method, path, body in [*CHANGES, begun]:
+            answer = browser.request(method, path, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (403, "second_factor"), path
+    assert len(early.get("/v1/me/factors").json()["factors"]) == 1
+    clock.shift(timedelta(seconds=30))
+    assert give(early, None, app.at(now())).status_code == 200
+    assert early.post("/v1/me/factors/app", json={"label": "Tweede"}).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"password_hash": "another"}, {"state": "closed"}])
+def test_a_new_password_ends_what_had_begun_with_the_old_one(lite: Portal, change: dict[str, str]) -> None:
+    _, codes = app_of(signed_in(lite))
+    browser, needed = ticket_of(lite)
+    with writing(lite.engine) as connection:
+        connection.execute(update(ACCOUNT).values(**change))
+    assert give(browser, needed["ticket"], codes[0], "recovery").status_code == 401
+    (event,) = [event for event in lite.events("sign_in") if not event[2]]
+    assert event[3] == "ticket"
+
+
+def test_no_factor_is_added_in_a_session_that_ends_meanwhile(lite: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = signed_in(lite)
+    offer = browser.post("/v1/me/factors/app", json={"label": "Telefoon"}).json()
+    monkeypatch.setattr(sessions, "strengthen", lambda *_: None)
+    code = pyotp.TOTP(offer["secret"]).at(now())
+    assert browser.post(f"/v1/me/factors/app/{offer['id']}", json={"code": code}).status_code == 401
+    assert browser.get("/v1/me/factors").json() == {"factors": [], "recovery_codes_left": 0}
 
 
 def test_a_factor_of_somebody_else_cannot_be_removed_or_confirmed(lite: Portal) -> None:

@@ -140,7 +140,30 @@ def test_changing_the_password_ends_all_other_sessions(portal: Portal, school: S
     assert portal.sent[-1].subject == "Uw account voor het ouderportaal is gewijzigd"
 
 
-def test_guesses_at_the_present_password_are_slowed_down(portal: Portal, school: School) -> None:
+def test_a_password_that_was_renewed_meanwhile_is_not_overwritten(
+    portal: Portal, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody with the old password and a session, while the holder takes the account back."""
+    activate(portal, family(school))
+    browser = portal.browser()
+    browser.post("/v1/session", json={"login": "ouder@example.nl", "password": PASSWORD})
+    asked = forgotten(portal).json()["ticket"]
+    fits = passwords.fits
+
+    def slow(hashed: str | None, password: str) -> bool:
+        monkeypatch.setattr(passwords, "fits", fits)
+        found = fits(hashed, password)
+        assert renew(portal, asked, portal.code(), OTHER).status_code == 204
+        return found
+
+    monkeypatch.setattr(passwords, "fits", slow)
+    late = browser.put("/v1/me/password", json={"current": PASSWORD, "password": "van iemand anders"})
+    assert late.status_code == 401
+    assert sign_in(portal, password=OTHER).status_code == 200
+
+
+def test_guesses_at_the_present_password_are_slowed_down(sqlite_engine: Engine) -> None:
+    portal, school = Portal(sqlite_engine), School(sqlite_engine)
     activate(portal, family(school))
     browser = portal.browser()
     browser.post("/v1/session", json={"login": "ouder@example.nl", "password": PASSWORD})

@@ -84,14 +84,17 @@ def use_passkey(portal: Portal, device: Authenticator, **odd: Any) -> Any:
 
 def test_a_passkey_signs_in_by_itself(portal: Portal) -> None:
     browser = signed_in(portal)
+    before = browser.cookies["__Host-schoolbrug"]
     device, kept = passkey_of(browser)
     assert kept.status_code == 204
+    assert browser.cookies["__Host-schoolbrug"] != before
+    assert portal.browser(Cookie=f"__Host-schoolbrug={before}").get("/v1/sessions").status_code == 401
     assert use_passkey(portal, device).json()["role"] == "guardian"
     assert use_passkey(portal, device).status_code == 200
     _, needed = ticket_of(portal)
     assert needed["second_factor"] == ["passkey"]
     ways = [item["way"] for item in browser.get("/v1/sessions").json()["sessions"]]
-    assert ways == ["passkey", "passkey", "password"]
+    assert ways == ["passkey", "passkey", "password+passkey"]
 
 
 def test_options_name_our_own_party_and_no_account(lite: Portal) -> None:
@@ -115,8 +118,11 @@ def test_options_name_our_own_party_and_no_account(lite: Portal) -> None:
 )  # fmt: skip
 def test_a_passkey_of_elsewhere_is_not_kept(lite: Portal, origin: str, flags: int | None, odd: Any) -> None:
     device = Authenticator(origin) if flags is None else Authenticator(origin, flags)
-    _, answer = passkey_of(signed_in(lite), device, **odd)
+    browser = signed_in(lite)
+    _, answer = passkey_of(browser, device, **odd)
     assert answer.status_code == 400
+    assert browser.get("/v1/sessions").json()["sessions"][0]["way"] == "password"
+    assert [event[1:] for event in lite.events("factor")] == [("factor", False, "passkey")]
 
 
 @pytest.mark.parametrize(

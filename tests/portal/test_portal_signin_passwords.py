@@ -13,18 +13,39 @@ from sqlalchemy import Engine, select, update
 
 from portal.access import Role
 from portal.reading import writing
-from portal.signin import lockout, passwords
+from portal.signin import entering, lockout, passwords
 from portal.tables import ACCOUNT, ATTEMPT
-from tests.portal.guardians import PASSWORD, START, Portal
+from tests.portal.guardians import PASSWORD, QUICK, START, Portal
+from tests.portal.office import counted_queries
 from tests.portal.school import School, ident
 
 KEY = b"k" * 32
+WELL = passwords._HASHER
+CLIENT = entering.Client("192.0.2.7", None, None)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of anything but how well passwords are kept."""
+    monkeypatch.setattr(passwords, "_HASHER", QUICK)
+
+
+@pytest.fixture
+def well_kept(_quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", WELL)
 
 
 @pytest.fixture
 def portal(engine: Engine) -> Portal:
     made = Portal(engine)
     made.account(roles=[(Role.GUARDIAN, School(engine).source("lyceum"), ident(900))])
+    return made
+
+
+@pytest.fixture
+def lite(sqlite_engine: Engine) -> Portal:
+    made = Portal(sqlite_engine)
+    made.account(roles=[(Role.GUARDIAN, School(sqlite_engine).source("lyceum"), ident(900))])
     return made
 
 
@@ -58,15 +79,18 @@ def test_the_list_of_the_commonest_is_there_and_reachable() -> None:
     assert all(len(word) >= passwords.SHORTEST and word == word.casefold() for word in words)
 
 
+@pytest.mark.usefixtures("well_kept")
 def test_it_is_argon2id_and_two_keyboards_write_the_same() -> None:
     kept = passwords.kept("caf\u00e9 en nog wat")
-    assert kept.startswith("$argon2id$")
+    # OWASP: 19 MiB, two passes, one lane.
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.fits(kept, "cafe\u0301 en nog wat")
     assert not passwords.fits(kept, "cafe en nog wat")
     assert not passwords.fits(None, "a password that fits nobody")
     assert not passwords.fits("not a hash", "x")
 
 
+@pytest.mark.usefixtures("well_kept")
 def test_a_hash_of_before_is_renewed_at_the_next_sign_in(portal: Portal) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with writing(portal.engine) as connection:
@@ -77,6 +101,26 @@ def test_a_hash_of_before_is_renewed_at_the_next_sign_in(portal: Portal) -> None
     assert kept(portal) != weak
     assert not passwords.outdated(kept(portal))
     assert attempt(portal, PASSWORD) == 200
+
+
+@pytest.mark.parametrize("weak", [True, False])
+def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
+    lite: Portal, monkeypatch: pytest.MonkeyPatch, weak: bool
+) -> None:
+    """Whoever has the old one is in the middle of signing in; a hash that is renewed must not bring it back."""
+
+    def fits(_hashed: str, _password: str) -> bool:
+        change("the new one")
+        return True
+
+    def change(to: str) -> None:
+        with writing(lite.engine) as connection:
+            connection.execute(update(ACCOUNT).values(password_hash=to))
+
+    monkeypatch.setattr(passwords, "fits", fits)
+    monkeypatch.setattr(passwords, "outdated", lambda _hashed: weak)
+    assert attempt(lite, PASSWORD) == 401
+    assert kept(lite) == "the new one"
 
 
 def kept(portal: Portal) -> str:
@@ -131,12 +175,12 @@ def test_an_unknown_name_is_counted_like_a_known_one(portal: Portal, clock: time
     assert "testclient" not in stored
 
 
-def test_one_address_that_tries_many_names_is_slowed_down(portal: Portal, clock: time_machine.Coordinates) -> None:
+def test_one_address_that_tries_many_names_is_slowed_down(lite: Portal, clock: time_machine.Coordinates) -> None:
     for n in range(lockout.ADDRESS.free):
-        attempt(portal, "verkeerd wachtwoord", f"naam{n}@example.nl")
-    assert attempt(portal, PASSWORD) == 401
+        attempt(lite, "verkeerd wachtwoord", f"naam{n}@example.nl")
+    assert attempt(lite, PASSWORD) == 401
     clock.shift(lockout.ADDRESS.first)
-    assert attempt(portal, PASSWORD) == 200
+    assert attempt(lite, PASSWORD) == 200
 
 
 def test_who_signs_in_well_does_not_use_up_the_address(sqlite_engine: Engine) -> None:
@@ -158,14 +202,27 @@ def test_the_delay(failures: int, seconds: int | None) -> None:
 
 
 def test_ten_thousand_tries_in_a_day_are_few_guesses(sqlite_engine: Engine) -> None:
-    """Every 8.64 seconds a try, all day: how many are looked at."""
-    guessed = 0
+    """Every 8.64 seconds a try, all day: how many are looked at. Of those while it is closed every tenth is made."""
+    guessed, until = 0, START
+    counted = [lockout.guard(KEY, lockout.ACCOUNT, "ouder@example.nl")]
     with writing(sqlite_engine) as connection:
         for n in range(10_000):
-            counted = [lockout.guard(KEY, lockout.ACCOUNT, "ouder@example.nl")]
-            guessed += lockout.admit(connection, counted, START + n * timedelta(seconds=8.64))
+            at = START + n * timedelta(seconds=8.64)
+            if at < until and n % 10:
+                continue
+            guessed += lockout.admit(connection, counted, at)
+            until = connection.execute(select(ATTEMPT.c.until)).scalar() or START
     # Five are free, the delay doubles up to an hour in seven more, and then there is one an hour.
     assert guessed <= 5 + 7 + 24
+
+
+@pytest.mark.parametrize("name", ["ouder@example.nl", "moeder@example.nl", "vader@example.nl", "kim@example.nl"])
+def test_the_address_is_taken_first(name: str) -> None:
+    """Else two who guess at once could each wait for what the other has."""
+    address, account = lockout.guard(KEY, lockout.ADDRESS, "192.0.2.7"), lockout.guard(KEY, lockout.ACCOUNT, name)
+    assert lockout.in_order([account, address]) == lockout.in_order([address, account]) == [address, account]
+    one, other = lockout.guard(KEY, lockout.FACTOR, name), account
+    assert lockout.in_order([one, other]) == lockout.in_order([other, one])
 
 
 def test_a_hundred_at_once_count_as_a_hundred(engine: Engine) -> None:
@@ -217,10 +274,21 @@ def test_every_try_is_on_file_without_the_name_in_clear(portal: Portal, clock: t
     assert "example.nl" not in repr(events)
 
 
+@pytest.mark.usefixtures("well_kept")
 def test_the_hash_of_nobody_costs_as_much_as_that_of_an_account() -> None:
     """The time that it takes tells nothing of whether there is an account."""
     passwords._nobodys.cache_clear()  # another test may have had cheaper ones made
     assert extract_parameters(passwords._nobodys()) == extract_parameters(passwords.kept(PASSWORD))
+
+
+def test_the_store_is_asked_as_much_for_an_unknown_account(lite: Portal) -> None:
+    asked = []
+    for login in ("ouder@example.nl", "niemand@example.nl"):
+        with counted_queries(lite.engine) as statements:
+            step = entering.with_password(lite.engine, lite.settings, login, "verkeerd wachtwoord", CLIENT, START)
+        assert step.reason == "password"
+        asked.append(statements)
+    assert asked[0] == asked[1] != []
 
 
 def test_an_unknown_account_costs_a_hash_too(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

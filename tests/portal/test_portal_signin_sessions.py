@@ -99,13 +99,18 @@ def test_a_use_is_written_down_at_most_once_a_minute(engine: Engine, portal: Por
 
 def test_every_sign_in_has_a_token_of_its_own(portal: Portal, school: School) -> None:
     portal.account(roles=[(Role.GUARDIAN, school.source("lyceum"), ident(900))])
+    elsewhere = signed_in(portal)
     browser = portal.browser()
-    tokens = set()
+    tokens = []
     for _ in range(3):
         # Whatever cookie somebody has put there before is not taken over.
         browser.post("/v1/session", json={"login": "ouder@example.nl", "password": PASSWORD})
-        tokens.add(browser.cookies["__Host-schoolbrug"])
-    assert len(tokens) == 3
+        tokens.append(browser.cookies["__Host-schoolbrug"])
+    assert len(set(tokens)) == 3
+    # The sessions that this browser had before have ended, and those of others have not.
+    with reading(portal.engine) as connection:
+        assert [sessions.session_of(connection, token, now()) is None for token in tokens] == [True, True, False]
+    assert elsewhere.get("/v1/sessions").status_code == 200
 
 
 def test_a_planted_token_is_not_taken_over(portal: Portal, school: School) -> None:

@@ -38,11 +38,11 @@ def walk(client: TestClient, **query: Any) -> list[str]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
-def test_pages_lose_and_double_nobody(school: School, client: TestClient, limit: int) -> None:
+def test_pages_lose_and_double_nobody(school: School, client: TestClient) -> None:
     source = school.source("lyceum")
     students = [school.student(source) for _ in range(7)]
-    assert walk(client, limit=limit) == students
+    for limit in (1, 2, 3, 6, 7, 8):
+        assert walk(client, limit=limit) == students
 
 
 def test_writes_between_pages_lose_and_double_nobody(school: School, client: TestClient) -> None:
@@ -129,13 +129,13 @@ def test_several_sources_are_as_old_as_the_oldest(school: School, client: TestCl
     assert [source["completeness"]["students"] for source in answer["sources"]] == ["partial", "complete"]
 
 
-@pytest.mark.parametrize("query", [
-    {"limit": "0"}, {"limit": "501"}, {"limit": "many"}, {"cursor": "x"}, {"group": "3hA"}, {"cursor": ""},
-])  # fmt: skip
-def test_a_query_that_is_not_valid(school: School, client: TestClient, query: dict[str, str]) -> None:
-    answer = client.get("/v1/students", params=query)
-    assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == [f"query.{next(iter(query))}"]
+def test_a_query_that_is_not_valid(client: TestClient) -> None:
+    for name, value in (
+        ("limit", "0"), ("limit", "501"), ("limit", "many"), ("cursor", "x"), ("group", "3hA"), ("cursor", "")
+    ):  # fmt: skip
+        answer = client.get("/v1/students", params={name: value})
+        assert answer.status_code == 400
+        assert [error["field"] for error in answer.json()["errors"]] == [f"query.{name}"]
 
 
 @pytest.fixture

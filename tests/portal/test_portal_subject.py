@@ -9,11 +9,18 @@ from uuid import UUID
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from tests.portal.marks import moment
 from tests.portal.school import School, ident
 
 NOW = moment(2, "12:00")
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """What is asked of the database is asked by the overview too, and tested there on each kind."""
+    return sqlite_engine
 
 
 @pytest.fixture

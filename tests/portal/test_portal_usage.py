@@ -11,6 +11,7 @@ import time_machine
 from sqlalchemy import Engine, insert, select, update
 from uuid_utils import uuid7
 
+from canonical.tables import TABLES
 from portal import usage
 from portal.access import Role
 from portal.signin import sessions
@@ -57,17 +58,30 @@ class Desk(Office):
         return person
 
     def invites_again(self, person: str, **fields: Any) -> None:
-        plain = {"made_at": FRESH, "expires_at": FRESH, "attempts": 0, "role": "guardian"}
+        plain = {"source_id": self.lyceum, "made_at": FRESH, "expires_at": FRESH, "attempts": 0, "role": "guardian"}
         with self._writing() as connection:
             connection.execute(insert(INVITATION).values(
-                id=str(uuid7()), source_id=self.lyceum, person_id=person, letter_digest=uuid7().bytes,
-                **(plain | fields)
+                id=str(uuid7()), person_id=person, letter_digest=uuid7().bytes, **(plain | fields)
+            ))  # fmt: skip
+
+    def also(self, account: str, person: str, **fields: Any) -> None:
+        """One more role of an account."""
+        plain = {"source_id": self.lyceum, "role": "guardian", "granted_by": "test", "granted_at": FRESH}
+        with self._writing() as connection:
+            connection.execute(insert(ACCOUNT_ROLE).values(
+                id=str(uuid7()), account_id=account, person_id=person, **(plain | fields)
             ))  # fmt: skip
 
 
 @pytest.fixture
 def desk(engine: Engine) -> Desk:
     return Desk(engine)
+
+
+@pytest.fixture
+def one_desk(sqlite_engine: Engine) -> Desk:
+    """For what does not depend on the kind of database."""
+    return Desk(sqlite_engine)
 
 
 def used(desk: Desk, first: str, last: str) -> dict[str, dict[str, int]]:
@@ -114,6 +128,24 @@ def test_accounts_of_another_school_are_not_there(desk: Desk) -> None:
     assert set(used(desk, "2026-03", "2026-03")) == {"Ouder", "Men", "administrator"}
 
 
+def test_of_an_account_at_two_schools_each_sees_its_own(one_desk: Desk) -> None:
+    college = one_desk.source("college", "Het College")
+    account = one_desk.account("Ouder")
+    one_desk.also(account, one_desk.put("guardian", college, last_name="Elders", secret=False), source_id=college)
+    one_desk.logs_in(account, NOW)
+    found = one_desk.ask("ADM", "/v1/usage")["accounts"]
+    (own,) = [each for each in found if each["account_id"] == account]
+    assert [holder["name"]["last_name"] for holder in own["holders"]] == ["Ouder"]
+
+
+def test_who_is_no_longer_held_by_the_source_has_no_name(one_desk: Desk) -> None:
+    one_desk.account("Weg")
+    with one_desk._writing() as connection:
+        connection.execute(update(TABLES["guardian"]).values(tombstoned_at=FRESH))
+    held = [holder for each in one_desk.ask("ADM", "/v1/usage")["accounts"] for holder in each["holders"]]
+    assert [holder["name"] for holder in held if holder["role"] == "guardian"] == [None]
+
+
 def test_pages_lose_and_double_no_account(desk: Desk) -> None:
     for n in range(5):
         desk.account(f"Ouder{n}")
@@ -136,18 +168,26 @@ def test_pages_lose_and_double_no_account(desk: Desk) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_range_of_months_is_refused(desk: Desk, query: dict[str, str], code: str) -> None:
-    answer = desk.ask("ADM", "/v1/usage", status=400, **query)
+def test_what_is_no_range_of_months_is_refused(one_desk: Desk, query: dict[str, str], code: str) -> None:
+    answer = one_desk.ask("ADM", "/v1/usage", status=400, **query)
     assert answer["errors"] == [{"field": "query.from", "code": code}]
+
+
+def test_a_cursor_belongs_to_its_months_and_its_list(one_desk: Desk) -> None:
+    cursor = one_desk.ask("ADM", "/v1/usage", limit=1, to="2026-03")["next_cursor"]
+    assert len(one_desk.ask("ADM", "/v1/usage", cursor=cursor, to="2026-03")["accounts"]) == 1
+    for path, query in (("/v1/usage", {"to": "2026-02"}), ("/v1/usage/never", {})):
+        refused = one_desk.ask("ADM", path, status=400, cursor=cursor, **query)
+        assert refused["errors"] == [{"field": "query.cursor", "code": "cursor_of_other_filters"}]
 
 
 @pytest.mark.parametrize("path", ["/v1/usage", "/v1/usage/never"])
 @pytest.mark.parametrize(
     "role", ["student", "guardian", "staff", "team_leader", "attendance_officer", "manager"]
 )  # fmt: skip
-def test_use_by_account_is_for_the_administrator(desk: Desk, path: str, role: str) -> None:
-    desk.sign_in("WHO", role, desk.lyceum, desk.mentor, way="password+totp")
-    assert desk.ask("WHO", path, status=403)["code"] == "role"
+def test_use_by_account_is_for_the_administrator(one_desk: Desk, path: str, role: str) -> None:
+    one_desk.sign_in("WHO", role, one_desk.lyceum, one_desk.mentor, way="password+totp")
+    assert one_desk.ask("WHO", path, status=403)["code"] == "role"
 
 
 def test_without_a_second_factor_an_administrator_sees_nobody(desk: Desk) -> None:
@@ -196,6 +236,29 @@ def test_an_invited_person_with_an_account_is_not_waited_for(desk: Desk) -> None
     assert never(desk) == []
 
 
+def test_only_an_account_in_the_same_role_at_the_same_school_is_an_answer_to_a_letter(one_desk: Desk) -> None:
+    one, other = one_desk.invites("Rol"), one_desk.invites("School")
+    account = one_desk.account("Ouder")
+    one_desk.logs_in(account, NOW)
+    one_desk.also(account, one, role="student")
+    one_desk.also(account, other, source_id=one_desk.source("college"))
+    assert sorted(never(one_desk)) == [("invitation", "Rol"), ("invitation", "School")]
+
+
+def test_an_account_for_two_persons_in_one_role_is_told_once(one_desk: Desk) -> None:
+    one_desk.also(one_desk.account("Ouder"), one_desk.put("guardian", one_desk.lyceum, last_name="Ouder", secret=False))
+    assert never(one_desk) == [("account", "Ouder")]
+
+
+def test_nobody_is_waited_for_at_another_school(one_desk: Desk) -> None:
+    college = one_desk.source("college", "Het College")
+    one_desk.account("Elders", source=college)
+    one_desk.invites_again(one_desk.put("guardian", college, last_name="Ver", secret=False), source_id=college)
+    assert never(one_desk) == []
+    summary = one_desk.ask("ADM", "/v1/usage/summary")["months"]
+    assert {(each["source"], each["role"]) for each in summary} == {("lyceum", "staff"), ("lyceum", "administrator")}
+
+
 def test_the_oldest_first_and_page_by_page(desk: Desk) -> None:
     for n, name in enumerate(("C", "A", "B")):
         desk.invites(name, made_at=FRESH - timedelta(days=400 - n))
@@ -221,13 +284,14 @@ def test_numbers_need_ten_accounts(
     desk.sign_in("WHO", role, desk.lyceum, None, way="password+totp")
     found = desk.ask("WHO", "/v1/usage/summary", **{"from": "2026-03", "to": "2026-03"})["months"]
     assert [(one["accounts"], one["logins"]) for one in found if one["role"] == "guardian"] == [told]
+    assert {(one["accounts"], one["logins"]) for one in found if one["role"] != "guardian"} == {(None, None)}
     assert {(one["month"], one["source"]) for one in found} == {("2026-03", "lyceum")}
 
 
 @pytest.mark.parametrize("role", ["student", "guardian", "staff", "attendance_officer", "manager"])
-def test_numbers_are_for_who_leads(desk: Desk, role: str) -> None:
-    desk.sign_in("WHO", role, desk.lyceum, desk.mentor)
-    assert desk.ask("WHO", "/v1/usage/summary", status=403)["code"] == "role"
+def test_numbers_are_for_who_leads(one_desk: Desk, role: str) -> None:
+    one_desk.sign_in("WHO", role, one_desk.lyceum, one_desk.mentor)
+    assert one_desk.ask("WHO", "/v1/usage/summary", status=403)["code"] == "role"
 
 
 # The own sign-ins.
@@ -241,11 +305,11 @@ def test_everybody_sees_the_own_sign_ins_and_no_others(desk: Desk) -> None:
     assert desk.ask("Ander", "/v1/me/logins")["months"] == {"2026-03": 2}
 
 
-def test_looking_at_use_is_on_file(desk: Desk) -> None:
-    desk.ask("ADM", "/v1/usage")
-    desk.ask("ADM", "/v1/usage/never")
-    assert [(event.action, event.source_id, event.student_id) for event in desk.on_file()] == [
-        ("usage", desk.lyceum, None)
+def test_looking_at_use_is_on_file(one_desk: Desk) -> None:
+    one_desk.ask("ADM", "/v1/usage")
+    one_desk.ask("ADM", "/v1/usage/never")
+    assert [(event.action, event.source_id, event.student_id) for event in one_desk.on_file()] == [
+        ("usage", one_desk.lyceum, None)
     ] * 2  # fmt: skip
 
 

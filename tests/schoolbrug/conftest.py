@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner, Result
 
-from canonical.database import connect, migrate
 from canonical.store import Store
 from connectors import registry
 from schoolbrug.cli import app
 from tests.fake_source import FakeSource
+from tests.templates import embedded
 
 QUARANTINE_KEY = "k" * 40
 
@@ -45,8 +45,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store of the embedded kind."""
-    engine = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(engine)
+    engine = embedded(tmp_path / "store.sqlite")
     yield Store(engine)
     engine.dispose()
 

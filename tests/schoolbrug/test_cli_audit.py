@@ -128,7 +128,7 @@ def test_whose_data_an_account_saw(run: Run, engine: Engine) -> None:
                                           language="nl"))  # fmt: skip
     looked(engine, look(engine), look(engine), look(engine, "s2", allowed=False, reason="no_tie"))
     looked(engine, look(engine, "s2", actor="client:x"))
-    asked = ("audit", "seen", "jan@example.org", "--from", "2026-03-02T08:30", "--to", "2026-03-02T08:31")
+    asked = ("audit", "seen", " Jan@example.ORG", "--from", "2026-03-02T08:30", "--to", "2026-03-02T08:31")
     told = json.loads(run(*asked, "--json").stdout)
     assert [(one["number"], one["area"], one["allowed"], one["times"], one["first"]) for one in told["seen"]] == [
         ("oak s1", "grades", True, 2, "2026-03-02T07:30:00+00:00"),

@@ -33,6 +33,22 @@ def test_all_is_well(run: Run) -> None:
     assert "wrong" not in run("check").stdout
 
 
+@pytest.mark.usefixtures("fake")
+def test_it_says_how_guardians_get_the_second_code(run: Run, home: Path) -> None:
+    file = home / "schoolbrug.toml"
+    before = file.read_text("utf-8")
+    school = "the school hands it out with schoolbrug portal confirm"
+    mail = '[portal.mail]\nhost = "localhost"\nsender = "a@oak.example"\n'
+    sms = '[portal.sms]\nurl = "https://sms.example"\ntoken = { env = "X" }\n'
+    for tables, told in (("", school), (mail, "by e-mail; to whom has no"), (sms, "by telephone; to whom has no"),
+                         (mail + sms, "by e-mail or by telephone; to whom has no")):  # fmt: skip
+        file.write_text(f"{before}\n{tables}", "utf-8")
+        ok, advice = subjects(run("check", "--json").stdout)["second code of guardians"]
+        assert ok
+        assert advice.startswith(told)
+        assert advice.endswith(school)
+
+
 @pytest.mark.usefixtures("home")
 def test_a_source_that_can_be_tried_says_what_is_wrong(
     run: Run, fake: FakeSource, monkeypatch: pytest.MonkeyPatch

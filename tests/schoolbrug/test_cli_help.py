@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from schoolbrug.cli import app
 
 COMMANDS = {
     "demo", "simulate", "check", "sync", "run", "serve", "status", "doctor", "config example", "vocus inspect",
     "quarantine list", "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
-    "portal letters", "portal confirm", "portal grant", "portal withdraw", "portal export", "portal erase",
-    "portal readmit", "portal expire", "audit verify", "audit anchor", "audit seen", "audit readers", "audit expire",
+    "portal letters", "portal confirm", "portal grant", "portal withdraw", "portal close", "portal reopen",
+    "portal reset", "portal export", "portal erase", "portal readmit", "portal expire", "audit verify", "audit anchor",
+    "audit seen", "audit readers", "audit expire",
 }  # fmt: skip
 
 
@@ -43,14 +45,21 @@ def test_a_command_is_documented(path: str) -> None:
     assert not [option.name for option in command.params if not option.help]
 
 
-@pytest.mark.parametrize("path", [(), ("held",), ("quarantine",), ("config",), ("sync",)], ids=" ".join)
-def test_help_is_printed(path: tuple[str, ...]) -> None:
+def test_help_is_printed() -> None:
     program = str(Path(sys.executable).with_name("schoolbrug"))
     environment = {"PATH": os.environ["PATH"], "COLUMNS": "120"}
-    done = subprocess.run([program, *path, "--help"], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "--help"], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
     assert "Usage: schoolbrug" in done.stdout
+
+
+@pytest.mark.parametrize("path", [("held",), ("quarantine",), ("config",), ("portal",), ("sync",)], ids=" ".join)
+def test_help_of_a_group_or_command_is_printed(path: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*path, "--help"])
+    assert done.exit_code == 0
+    assert done.stderr == ""
+    assert f"Usage: root {path[0]}" in done.stdout
 
 
 def test_an_option_with_personal_data_says_so() -> None:

@@ -1,4 +1,4 @@
-"""``schoolbrug portal grant`` and ``withdraw`` over a real store."""
+"""``schoolbrug portal grant``, ``withdraw``, ``close``, ``reopen`` and ``reset`` over a real store."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from sqlalchemy import Engine, insert, select, update
 from typer.testing import CliRunner, Result
 from uuid_utils import uuid7
 
-from canonical.database import connect
+from canonical.tables import TABLES
 from portal.access import Role, Section, Viewer
 from portal.clock import now
-from portal.reading import reading
+from portal.reading import reading, writing
 from portal.schema import migrate_portal
 from portal.signin import sessions
-from portal.tables import ACCOUNT, ACCOUNT_ROLE, AUDIT, STAMP
+from portal.tables import ACCOUNT, ACCOUNT_ROLE, AUDIT, FACTOR, STAMP
 from schoolbrug.cli import _Commands
-from schoolbrug.commands import portal_grant
+from schoolbrug.commands import portal_accounts, portal_grant
 from tests.portal.school import School
+from tests.templates import embedded
 
 
 class Staff(School):
@@ -65,8 +66,7 @@ def school(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Staff]:
     monkeypatch.setenv("TEST_PORTAL_SECRET", "p" * 40)
     file = home / "schoolbrug.toml"
     file.write_text(file.read_text("utf-8") + '\n[portal]\nsecret = { env = "TEST_PORTAL_SECRET" }\n', "utf-8")
-    made = connect(f"sqlite:///{home / 'store.sqlite'}")
-    migrate_portal(made)
+    made = embedded(home / "store.sqlite", migrate_portal)
     yield Staff(made)
     made.dispose()
 
@@ -74,8 +74,9 @@ def school(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Staff]:
 @pytest.fixture
 def run() -> Callable[..., Result]:
     app = typer.Typer(cls=_Commands)
-    app.command()(portal_grant.grant)
-    app.command()(portal_grant.withdraw)
+    for command in (portal_grant.grant, portal_grant.withdraw, portal_accounts.close, portal_accounts.reopen,
+                    portal_accounts.reset):  # fmt: skip
+        app.command()(command)
 
     def invoke(*words: str) -> Result:
         result = CliRunner().invoke(app, [*words, "--source", "oak"])
@@ -136,13 +137,36 @@ def test_a_login_of_the_own(school: Staff, run: Run) -> None:
 
 def test_withdrawn_is_gone_at_once_and_stays_on_record(school: Staff, run: Run) -> None:
     run("grant", "manager", *JAN)
+    before = school.rows(STAMP)[0].n
     run("withdraw", "manager", *JAN)
+    assert school.rows(STAMP)[0].n > before
     assert school.roles() == (Role.STAFF,)
     assert school.as_(Role.MANAGER).sources == frozenset()
     (row,) = [row for row in school.rows(ACCOUNT_ROLE) if row.role == "manager"]
     assert row.ends < date.today() + timedelta(days=1)
     assert [event.action for event in school.rows(AUDIT)] == ["grant", "withdraw"]
     assert "no manager" in refused(run, "withdraw", "manager", *JAN)
+
+
+def held(school: Staff, **values: Any) -> None:
+    """Another role of Jansen's account."""
+    with writing(school.engine) as connection:
+        connection.execute(insert(ACCOUNT_ROLE).values(
+            id=str(uuid7()), account_id=school.account, granted_at=now(), **values
+        ))  # fmt: skip
+
+
+def test_only_what_was_granted_at_this_school_is_taken_back(school: Staff, run: Run) -> None:
+    elm = school.source("elm", "The Elm")
+    held(school, role="manager", source_id=elm, granted_by="command")
+    held(school, role="guardian", source_id=school.oak, granted_by="letter", person_id=str(uuid7()))
+    run("grant", "manager", *JAN)
+    run("grant", "attendance_officer", *JAN)
+    assert run("withdraw", "manager", *JAN).exit_code == 0
+    assert school.as_(Role.MANAGER).sources == {elm}
+    assert Role.ATTENDANCE_OFFICER in school.roles()
+    assert "no guardian" in refused(run, "withdraw", "guardian", *JAN)
+    assert school.as_(Role.GUARDIAN).sources == {school.oak}
 
 
 def test_what_a_provider_vouches_for_is_not_taken_back(school: Staff, run: Run) -> None:
@@ -171,10 +195,105 @@ def test_of_two_with_one_code_it_is_neither(school: Staff, run: Run) -> None:
 
 
 def test_of_two_accounts_it_is_neither(school: Staff, run: Run) -> None:
-    school.signed_in("jansen-again", school.jansen)
-    assert "several accounts" in refused(run, "grant", "manager", *JAN)
+    other = school.signed_in("jansen-again", school.jansen)
+    told = refused(run, "grant", "manager", *JAN)
+    assert "several accounts" in told
+    assert other in told
+    # What it says to do, helps.
+    run("close", "--account", other)
+    assert run("grant", "manager", *JAN).exit_code == 0
+    assert Role.MANAGER in school.roles()
+
+
+def test_who_has_signed_in_at_another_school_has_not_here(school: Staff, run: Run) -> None:
+    school.signed_in("vries-elsewhere", school.vries, source_id=school.source("elm", "The Elm"))
+    assert "has not signed in" in refused(run, "grant", "manager", "--staff", "vri")
 
 
 def test_a_substitute_is_not_taken_for_whom_is_replaced(school: Staff, run: Run) -> None:
     run("grant", "staff", *JAN, "--for", "vri", "--ends", "2099-01-01")
     assert "has not signed in" in refused(run, "grant", "manager", "--staff", "vri")
+
+
+def test_a_role_of_who_has_left_can_be_taken_back(school: Staff, run: Run) -> None:
+    run("grant", "administrator", *JAN)
+    with school.engine.execution_options(writes=True).begin() as connection:
+        staff = TABLES["staff"]
+        connection.execute(update(staff).where(staff.c.id == school.jansen).values(tombstoned_at=now()))
+    assert "There is no member of staff" in refused(run, "grant", "manager", *JAN)
+    assert run("withdraw", "administrator", *JAN).exit_code == 0
+    assert Role.ADMINISTRATOR not in school.roles()
+
+
+def test_it_is_taken_from_who_has_the_code_now(school: Staff, run: Run) -> None:
+    gone = school.put("staff", school.oak, gone=True, code="jan", last_name="Jansen")
+    school.signed_in("jansen-who-left", gone)
+    run("grant", "administrator", *JAN)
+    assert run("withdraw", "administrator", *JAN).exit_code == 0
+    assert school.roles() == (Role.STAFF,)
+
+
+@pytest.fixture
+def signed(school: Staff) -> Callable[[], bool]:
+    """Whether the session in which Jansen works goes on. He has an app."""
+    with writing(school.engine) as connection:
+        token = sessions.begin(connection, school.account, Role.STAFF, "oidc", None, now())
+        connection.execute(insert(FACTOR).values(
+            id=str(uuid7()), account_id=school.account, kind="totp", secret=b"sealed", confirmed_at=now(),
+            created_at=now(),
+        ))  # fmt: skip
+
+    def goes_on() -> bool:
+        with reading(school.engine) as connection:
+            return sessions.session_of(connection, token, now()) is not None
+
+    return goes_on
+
+
+def test_a_closed_account_is_out_at_once_and_can_come_back(
+    school: Staff, run: Run, signed: Callable[[], bool]
+) -> None:
+    assert signed()
+    told = run("close", *JAN)
+    assert told.exit_code == 0
+    assert not signed()
+    assert [row.state for row in school.rows(ACCOUNT)] == ["closed"]
+    assert f"--account {school.account}" in " ".join(told.stdout.split())
+    assert run("reopen", "--account", school.account).exit_code == 0
+    assert [row.state for row in school.rows(ACCOUNT)] == ["active"]
+    assert not signed()  # what was ended stays so
+    assert len(school.rows(FACTOR)) == 1
+    events = [(event.actor, event.action, event.area, event.source_id) for event in school.rows(AUDIT)]
+    who = f"account:{school.account}"
+    assert events == [("command", "close", who, school.oak), ("command", "reopen", who, school.oak)]
+
+
+def test_lost_factors_are_removed_of_one_account(school: Staff, run: Run, signed: Callable[[], bool]) -> None:
+    other = school.signed_in("vries-at-the-provider", school.vries)
+    with writing(school.engine) as connection:
+        connection.execute(insert(FACTOR).values(
+            id=str(uuid7()), account_id=other, kind="totp", secret=b"sealed", created_at=now(),
+        ))  # fmt: skip
+    assert run("reset", *JAN).exit_code == 0
+    assert [row.account_id for row in school.rows(FACTOR)] == [other]
+    assert not signed()
+    assert [(event.action, event.area) for event in school.rows(AUDIT)] == [("reset", f"account:{school.account}")]
+
+
+@pytest.mark.parametrize("words", [
+    (), (*JAN, "--login", "x"), ("--account", "x"), ("--account", "019bbbbb-6c00-7000-8000-000000000001"),
+    ("--staff", "nobody"), ("--login", "nobody"),
+])  # fmt: skip
+def test_whose_account_has_to_be_clear(school: Staff, run: Run, words: tuple[str, ...]) -> None:
+    for command in ("close", "reset"):
+        assert refused(run, command, *words)
+    assert school.rows(AUDIT) == []
+
+
+def test_an_account_of_another_school_is_none_of_this_one(school: Staff, run: Run) -> None:
+    elm = school.source("elm", "The Elm")
+    other = school.signed_in("elsewhere", school.put("staff", elm, code="jan", last_name="Jansen"), source_id=elm)
+    assert "no such account" in refused(run, "close", "--account", other)
+    # Nor is who has the same code there.
+    assert run("grant", "manager", *JAN).exit_code == 0
+    assert Role.MANAGER in school.roles()

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner, Result
 
-from canonical.database import connect
 from canonical.tables import TABLES
 from portal.audit import CannotRecord
 from portal.clock import now
 from portal.schema import migrate_portal
 from portal.settings import derived
 from portal.signin import invitations
+from portal.signin.letters import Child
 from portal.tables import AUDIT, INVITATION
 from schoolbrug.cli import _Commands
 from schoolbrug.commands import portal_letters
 from tests.portal.guardians import Family, family, related
 from tests.portal.school import School
+from tests.templates import embedded
 
 SECRET = "p" * 40
 
@@ -34,8 +37,7 @@ def engine(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     file = home / "schoolbrug.toml"
     table = '\n[portal]\nsecret = { env = "TEST_PORTAL_SECRET" }\norigin = "https://portaal.example.nl"\n'
     file.write_text(file.read_text("utf-8") + table, "utf-8")
-    made = connect(f"sqlite:///{home / 'store.sqlite'}")
-    migrate_portal(made)
+    made = embedded(home / "store.sqlite", migrate_portal)
     yield made
     made.dispose()
 
@@ -87,7 +89,8 @@ def test_letters_are_written_once_and_on_file(
 ) -> None:
     done = portal("letters", "--source", "oak", "--out", "letters.pdf")
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("1 letters in letters.pdf")
+    assert done.stdout.startswith("Letters in letters.pdf: 1.")
+    assert "number" not in done.stdout
     file = home / "letters.pdf"
     assert file.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -114,8 +117,25 @@ def test_the_code_on_paper_is_the_one_that_is_kept(
         row = invitations.of_letter(connection, derived(SECRET.encode(), "code"), shown[0].code, now())
     assert row is not None
     assert row.person_id == kin.guardian
-    assert (shown[0].guardian, shown[0].students) == ("Kim Voorbeeld", ("Noor Voorbeeld",))
+    children = (Child("Noor Voorbeeld", local_id(engine, kin)),)
+    assert (shown[0].guardian, shown[0].students) == ("Kim Voorbeeld", children)
     assert (shown[0].valid_until - now().date()).days in (59, 60)
+
+
+def test_a_name_that_cannot_be_printed_is_told_by_its_page(
+    engine: Engine, school: School, kin: Family, portal: Callable[..., Result]
+) -> None:
+    other = family(school, kin.source)
+    with engine.begin() as connection:
+        student, guardian = TABLES["student"], TABLES["guardian"]
+        connection.execute(student.update().where(student.c.id == other.student).values(local_id="[4711]"))
+        # The last of both.
+        connection.execute(student.update().where(student.c.id == other.student).values(last_name="Zwart"))
+        connection.execute(guardian.update().where(guardian.c.id == other.guardian).values(last_name="محمد"))
+    done = portal("letters", "--source", "oak", "--out", "letters.pdf")
+    (told,) = done.stdout.splitlines()[1:]
+    assert told.startswith("Page 2 has a number in place of a name")
+    assert told.endswith("schoolbrug portal confirm --source oak --student [4711]")
 
 
 def test_only_of_one_student(engine: Engine, school: School, kin: Family, portal: Callable[..., Result]) -> None:
@@ -163,6 +183,9 @@ def test_the_second_code_is_handed_out(engine: Engine, kin: Family, portal: Call
         assert row is not None
         assert invitations.handed_out(row, now())
         assert invitations.try_code(connection, derived(SECRET.encode(), "code"), row, code, now())
+        again = invitations.open_for(connection, kin.source, kin.guardian, now())
+        assert again is not None
+        assert not invitations.try_code(connection, derived(SECRET.encode(), "code"), again, code, now())
     with engine.connect() as connection:
         assert connection.execute(select(AUDIT.c.action)).scalars().all() == ["letter", "confirm"]
 
@@ -179,3 +202,31 @@ def test_a_store_that_fails_leaves_no_letters_about(
     assert portal("letters", "--source", "oak", "--out", "second.pdf").exit_code == 1
     assert not (home / "second.pdf").exists()
     assert rows(engine) == [(kin.guardian, True)]
+
+
+def test_nor_does_one_that_fails_at_the_very_end(
+    engine: Engine, kin: Family, portal: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    @contextmanager
+    def broken(_engine: Engine) -> Iterator[Any]:
+        with _engine.connect() as connection:
+            yield connection
+            raise CannotRecord("no room for what was written")
+
+    monkeypatch.setattr(portal_letters, "writing", broken)
+    monkeypatch.setattr(portal_letters, "_put_on_file", lambda *_: None)
+    assert portal("letters", "--source", "oak", "--out", "second.pdf").exit_code == 1
+    assert not (home / "second.pdf").exists()
+
+
+def test_how_a_guardian_is_reached_goes_by_the_configuration(
+    engine: Engine, kin: Family, portal: Callable[..., Result], home: Path
+) -> None:
+    number, file = local_id(engine, kin), home / "schoolbrug.toml"
+    before = file.read_text("utf-8")
+    for table, way in (("", "nothing"), ('[portal.mail]\nhost = "localhost"\nsender = "a@oak.example"\n', "email"),
+                       ('[portal.sms]\nurl = "https://sms.example"\ntoken = { env = "X" }\n', "nothing")):  # fmt: skip
+        file.write_text(before + table, "utf-8")
+        line = next(line for line in portal("confirm", "--source", "oak", "--student", number).stdout.splitlines()
+                    if "Kim" in line)  # fmt: skip
+        assert line.split()[-1] == way

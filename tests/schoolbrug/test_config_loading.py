@@ -18,6 +18,13 @@ ROOT = Path(__file__).parents[2]
 VALUE = "Correct-Horse-7"
 SOURCE = '[[source]]\nname = "oak"\nsystem = "fake"\nschool = { name = "The Oak" }\n'
 
+PORTAL = "[portal]\n{}"
+MAIL = "[portal.mail]\nhost = 'mail.school.example'\nsender = 'a@b.nl'\n{}"
+PROVIDER = (
+    "[[portal.providers]]\nissuer = 'https://a.nl'\nclient_id = 'x'\nclient_secret = {{ env = 'A' }}\n"
+    "person_claim = 'p'\nrole_claim = 'r'\n{}"
+)
+
 
 def written(folder: Path, text: str) -> Path:
     file = folder / "schoolbrug.toml"
@@ -119,6 +126,17 @@ def test_the_connector_gets_its_own_table_as_it_stands(tmp_path: Path) -> None:
         (SOURCE + "[source.schedule]\ngrades = 0", "source[oak].schedule.grades: input should be greater than 0"),
         (SOURCE + SOURCE, "two sources are called oak"),
         (f"source = '{VALUE}'", "source: input should be a valid"),
+        (PORTAL.format(f"origin = 'http://{VALUE}.nl'"), "portal.origin: an https:// address is expected"),
+        (PORTAL.format(f"origin = 'https://a.nl/{VALUE}'"), "portal.origin: scheme and host are expected"),
+        (PORTAL.format(f"secret = '{VALUE}'"), "portal.secret: a secret may not stand"),
+        (MAIL.format("tls = false"), "portal.mail.tls: only a mail server on this machine"),
+        (MAIL.format(f"user = '{VALUE}'"), "portal.mail: user and password go together"),
+        (MAIL.format("password = { env = 'A' }"), "portal.mail: user and password go together"),
+        (f"[portal.sms]\nurl = 'http://{VALUE}.nl'\ntoken = {{ env = 'A' }}", "portal.sms.url: an https:// address"),
+        (PROVIDER.format("sources = ['oak']"), "portal.providers.sources: only names of [[source]] tables"),
+        (PROVIDER.format("sources = []"), "portal.providers[1].sources: tuple should have at least 1"),
+        (PROVIDER.format("sources = ['oak']\nstudents = ['x', 'y']\nstaff = ['z', 'x']"),
+         "portal.providers[1]: students and staff: a value of role_claim makes either"),
         (f"a = {VALUE}", "not a TOML file"),
     ],
 )  # fmt: skip

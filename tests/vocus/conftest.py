@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from canonical.database import connect, migrate
 from simulator.school import make_school
 from tests.faults import EARLY
+from tests.templates import embedded
 from tests.vocus.bridge import Office
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    migrate(made)
+    made = embedded(tmp_path / "store.sqlite")
     yield made
     made.dispose()
 

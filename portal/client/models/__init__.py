@@ -70,6 +70,12 @@ from .latest import Latest as Latest
 from .latest_grade import LatestGrade as LatestGrade
 from .lesson_status import LessonStatus as LessonStatus
 from .lesson_time import LessonTime as LessonTime
+from .marking_input import MarkingInput as MarkingInput
+from .marking_input_letters import MarkingInputLetters as MarkingInputLetters
+from .marking_input_period_weights import MarkingInputPeriodWeights as MarkingInputPeriodWeights
+from .marking_output import MarkingOutput as MarkingOutput
+from .marking_output_letters import MarkingOutputLetters as MarkingOutputLetters
+from .marking_output_period_weights import MarkingOutputPeriodWeights as MarkingOutputPeriodWeights
 from .me import Me as Me
 from .membership import Membership as Membership
 from .mentor import Mentor as Mentor
@@ -130,8 +136,10 @@ from .restriction import Restriction as Restriction
 from .role import Role as Role
 from .role_choice import RoleChoice as RoleChoice
 from .role_month import RoleMonth as RoleMonth
-from .rules import Rules as Rules
-from .rules_window import RulesWindow as RulesWindow
+from .rules_input import RulesInput as RulesInput
+from .rules_input_window import RulesInputWindow as RulesInputWindow
+from .rules_output import RulesOutput as RulesOutput
+from .rules_output_window import RulesOutputWindow as RulesOutputWindow
 from .school_rules import SchoolRules as SchoolRules
 from .section_moments import SectionMoments as SectionMoments
 from .section_publication import SectionPublication as SectionPublication

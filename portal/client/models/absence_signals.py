@@ -29,7 +29,7 @@ class AbsenceSignals:
         reports (list[ReportSignal]):
         if_confirmed (None | ReportSignal): The report that is reached if all that is unresolved turns out to be
             unexcused.
-        long (list[Stretch]): More than four school weeks without one lesson, unexcused.
+        long (list[Stretch]): More than four school weeks without one lesson, unexcused; or what the school's rules say.
         luxury (list[Stretch]): A holiday without leave.
     """
 

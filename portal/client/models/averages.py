@@ -21,12 +21,15 @@ class Averages:
     Attributes:
         year (Computed): An average that was computed here, from all counting tests; or the reason why there is none.
         periods (list[PeriodAverages]):
+        of_periods (Computed): An average that was computed here, from all counting tests; or the reason why there is
+            none.
         exam (Computed | None): Of the exam dossier up to and including this year, by exam weights; null: it has no
             columns.
     """
 
     year: Computed
     periods: list[PeriodAverages]
+    of_periods: Computed
     exam: Computed | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -40,6 +43,8 @@ class Averages:
             periods_item = periods_item_data.to_dict()
             periods.append(periods_item)
 
+        of_periods = self.of_periods.to_dict()
+
         exam: dict[str, Any] | None
         if isinstance(self.exam, Computed):
             exam = self.exam.to_dict()
@@ -52,6 +57,7 @@ class Averages:
             {
                 "year": year,
                 "periods": periods,
+                "of_periods": of_periods,
                 "exam": exam,
             }
         )
@@ -73,6 +79,8 @@ class Averages:
 
             periods.append(periods_item)
 
+        of_periods = Computed.from_dict(d.pop("of_periods"))
+
         def _parse_exam(data: object) -> Computed | None:
             if data is None:
                 return data
@@ -91,6 +99,7 @@ class Averages:
         averages = cls(
             year=year,
             periods=periods,
+            of_periods=of_periods,
             exam=exam,
         )
 

@@ -25,7 +25,7 @@ class Grades:
         student_id (str):
         subjects (list[SubjectGrades] | None):
         means (list[YearMean] | None): null also for a teacher, who sees the own subjects alone.
-        points (list[Points] | None): One for each report that the source has marks of.
+        points (list[Points] | None): One for each report that the source has marks of. null also for a teacher.
     """
 
     meta: Meta

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -20,20 +20,25 @@ class Groups:
 
     Attributes:
         meta (Meta): Where an answer comes from, how fresh it is and how whole.
-        groups (list[OwnGroup]):
+        groups (list[OwnGroup] | None): null: nobody knows yet which there are.
     """
 
     meta: Meta
-    groups: list[OwnGroup]
+    groups: list[OwnGroup] | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         meta = self.meta.to_dict()
 
-        groups = []
-        for groups_item_data in self.groups:
-            groups_item = groups_item_data.to_dict()
-            groups.append(groups_item)
+        groups: list[dict[str, Any]] | None
+        if isinstance(self.groups, list):
+            groups = []
+            for groups_type_0_item_data in self.groups:
+                groups_type_0_item = groups_type_0_item_data.to_dict()
+                groups.append(groups_type_0_item)
+
+        else:
+            groups = self.groups
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -54,12 +59,25 @@ class Groups:
         d = dict(src_dict)
         meta = Meta.from_dict(d.pop("meta"))
 
-        groups = []
-        _groups = d.pop("groups")
-        for groups_item_data in _groups:
-            groups_item = OwnGroup.from_dict(groups_item_data)
+        def _parse_groups(data: object) -> list[OwnGroup] | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                groups_type_0 = []
+                _groups_type_0 = data
+                for groups_type_0_item_data in _groups_type_0:
+                    groups_type_0_item = OwnGroup.from_dict(groups_type_0_item_data)
 
-            groups.append(groups_item)
+                    groups_type_0.append(groups_type_0_item)
+
+                return groups_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[OwnGroup] | None, data)
+
+        groups = _parse_groups(d.pop("groups"))
 
         groups_model = cls(
             meta=meta,

@@ -25,7 +25,8 @@ class Me:
         role (Role): In what capacity somebody asks. One a session: rights never add up (R60).
         sources (list[str]):
         scopes (list[str]): Of a client: what its token is for.
-        students (list[OwnStudent] | None): Of a student and of a guardian; null for everybody else.
+        students (list[OwnStudent] | None): Of a student and of a guardian; null for everybody else, and while students
+            were never read.
     """
 
     meta: Meta

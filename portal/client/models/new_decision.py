@@ -24,7 +24,7 @@ class NewDecision:
             guardian (UUID):
             decision (Decision): What the school has decided about a guardian who has no authority (R51-R53).
             granted (list[Area] | Unset): Of `granted`: what may be seen.
-            ground (None | str | Unset): For the school's file; no portal shows it.
+            ground (None | str | Unset): For the school's office; in the student's file for the guardian that it is about.
     """
 
     student: UUID

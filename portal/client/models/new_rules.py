@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
-    from ..models.rules import Rules
+    from ..models.rules_input import RulesInput
 
 
 T = TypeVar("T", bound="NewRules")
@@ -18,11 +18,11 @@ class NewRules:
 
     Attributes:
         version (int): What these were made from; 409 when somebody else was first.
-        rules (Rules): All that one school (= source) decides about what its portals show.
+        rules (RulesInput): All that one school (= source) decides about what its portals show.
     """
 
     version: int
-    rules: Rules
+    rules: RulesInput
 
     def to_dict(self) -> dict[str, Any]:
         version = self.version
@@ -42,12 +42,12 @@ class NewRules:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.rules import Rules
+        from ..models.rules_input import RulesInput
 
         d = dict(src_dict)
         version = d.pop("version")
 
-        rules = Rules.from_dict(d.pop("rules"))
+        rules = RulesInput.from_dict(d.pop("rules"))
 
         new_rules = cls(
             version=version,

@@ -28,7 +28,7 @@ class Observation:
         hour (int | None):
         kind (AttendanceKind): What was seen of a student (R31-R33). Late and removed students were present (R32).
         excused (bool | None): true, false, or null: the source does not say (yet).
-        unresolved (bool): Absent without a known reason: not yet excused, not yet unexcused.
+        unresolved (bool): Absent, and neither the lesson nor a notice says why: not yet excused, not yet unexcused.
         counts_as (Standing): What an observation counts as.
         reason (None | ReasonName): null: there is none, or it is not for this reader: see `reasons_withheld`.
         lesson (LessonTime | None): null: the lesson is not known (yet).

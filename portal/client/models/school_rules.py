@@ -8,7 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
-    from ..models.rules import Rules
+    from ..models.rules_output import RulesOutput
 
 
 T = TypeVar("T", bound="SchoolRules")
@@ -22,13 +22,13 @@ class SchoolRules:
         source (str):
         version (int): 0: nothing was ever decided, the defaults hold.
         since (datetime.datetime | None):
-        rules (Rules): All that one school (= source) decides about what its portals show.
+        rules (RulesOutput): All that one school (= source) decides about what its portals show.
     """
 
     source: str
     version: int
     since: datetime.datetime | None
-    rules: Rules
+    rules: RulesOutput
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class SchoolRules:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.rules import Rules
+        from ..models.rules_output import RulesOutput
 
         d = dict(src_dict)
         source = d.pop("source")
@@ -81,7 +81,7 @@ class SchoolRules:
 
         since = _parse_since(d.pop("since"))
 
-        rules = Rules.from_dict(d.pop("rules"))
+        rules = RulesOutput.from_dict(d.pop("rules"))
 
         school_rules = cls(
             source=source,

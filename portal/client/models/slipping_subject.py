@@ -23,8 +23,8 @@ class SlippingSubject:
 
     Attributes:
         subject (Coded | None):
-        reasons (list[SlipReason]): `insufficient`: below 5.5, or not sufficient by the source's own word. `falling`:
-            the latest period's average is more than 0.5 below the one before.
+        reasons (list[SlipReason]): `insufficient`: below the school's pass mark, or not sufficient by the source's own
+            word. `falling`: the latest period's average is more than 0.5 below the one before.
         origin (None | SlippingSubjectOriginType0): Whose average it is; null: there is none.
         average (None | str):
         before (None | PeriodAverage): The average of the last period but one that has any.

@@ -16,6 +16,7 @@ from portal.signin import fetching
 from tests.portal.oidc.visitor import Browser, opened
 from tests.portal.provider import MakeBelieve, running
 from tests.portal.school import School
+from tests.templates import embedded
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +45,7 @@ def browser(engine: Engine, idp: MakeBelieve, student: str) -> Browser:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A school with one student, to make copies of: what has nothing to do with the kind of database is tested so."""
     file = tmp_path_factory.mktemp("oidc") / "template.sqlite"
-    made = connect(f"sqlite:///{file}")
-    migrate_portal(made)
+    made = embedded(file, migrate_portal)
     school = School(made)
     school.student(school.source("north"), local_id="12345")
     made.dispose()

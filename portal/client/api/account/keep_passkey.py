@@ -91,7 +91,9 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Keep a passkey
 
-     From now on it signs in by itself, and a sign-in with the password alone no longer does.
+     From now on it signs in by itself, and a sign-in with the password alone no longer does. The session
+    becomes
+    stronger.
 
     Args:
         body (NewPasskey): A passkey to keep, under a name of one's own.
@@ -122,7 +124,9 @@ def sync(
 ) -> Any | Problem | None:
     """Keep a passkey
 
-     From now on it signs in by itself, and a sign-in with the password alone no longer does.
+     From now on it signs in by itself, and a sign-in with the password alone no longer does. The session
+    becomes
+    stronger.
 
     Args:
         body (NewPasskey): A passkey to keep, under a name of one's own.
@@ -148,7 +152,9 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Keep a passkey
 
-     From now on it signs in by itself, and a sign-in with the password alone no longer does.
+     From now on it signs in by itself, and a sign-in with the password alone no longer does. The session
+    becomes
+    stronger.
 
     Args:
         body (NewPasskey): A passkey to keep, under a name of one's own.
@@ -177,7 +183,9 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Keep a passkey
 
-     From now on it signs in by itself, and a sign-in with the password alone no longer does.
+     From now on it signs in by itself, and a sign-in with the password alone no longer does. The session
+    becomes
+    stronger.
 
     Args:
         body (NewPasskey): A passkey to keep, under a name of one's own.

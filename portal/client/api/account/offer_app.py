@@ -93,7 +93,9 @@ def sync_detailed(
 ) -> Response[AppOffer | Problem]:
     """Begin to set up an authenticator app
 
-     The secret is shown once. Only within 15 minutes after signing in, as all changes of factors.
+     The secret is shown once. As for all changes of factors: 403 `sign_in_again` later than 15 minutes
+    after signing
+    in, and `second_factor` in a session without one, where the account has one.
 
     Args:
         body (NewApp): An authenticator app to set up, under a name of one's own.
@@ -124,7 +126,9 @@ def sync(
 ) -> AppOffer | Problem | None:
     """Begin to set up an authenticator app
 
-     The secret is shown once. Only within 15 minutes after signing in, as all changes of factors.
+     The secret is shown once. As for all changes of factors: 403 `sign_in_again` later than 15 minutes
+    after signing
+    in, and `second_factor` in a session without one, where the account has one.
 
     Args:
         body (NewApp): An authenticator app to set up, under a name of one's own.
@@ -150,7 +154,9 @@ async def asyncio_detailed(
 ) -> Response[AppOffer | Problem]:
     """Begin to set up an authenticator app
 
-     The secret is shown once. Only within 15 minutes after signing in, as all changes of factors.
+     The secret is shown once. As for all changes of factors: 403 `sign_in_again` later than 15 minutes
+    after signing
+    in, and `second_factor` in a session without one, where the account has one.
 
     Args:
         body (NewApp): An authenticator app to set up, under a name of one's own.
@@ -179,7 +185,9 @@ async def asyncio(
 ) -> AppOffer | Problem | None:
     """Begin to set up an authenticator app
 
-     The secret is shown once. Only within 15 minutes after signing in, as all changes of factors.
+     The secret is shown once. As for all changes of factors: 403 `sign_in_again` later than 15 minutes
+    after signing
+    in, and `second_factor` in a session without one, where the account has one.
 
     Args:
         body (NewApp): An authenticator app to set up, under a name of one's own.

@@ -112,7 +112,8 @@ def sync_detailed(
      By teacher and group, in school days, against the school's norm. No result is told.
 
     Args:
-        from_ (datetime.date | None | Unset): First day of tests; this school year's.
+        from_ (datetime.date | None | Unset): First day of tests, 2000 to 2099; this school
+            year's.
         to (datetime.date | None | Unset): Last day of tests, inclusive; today.
 
     Raises:
@@ -146,7 +147,8 @@ def sync(
      By teacher and group, in school days, against the school's norm. No result is told.
 
     Args:
-        from_ (datetime.date | None | Unset): First day of tests; this school year's.
+        from_ (datetime.date | None | Unset): First day of tests, 2000 to 2099; this school
+            year's.
         to (datetime.date | None | Unset): Last day of tests, inclusive; today.
 
     Raises:
@@ -175,7 +177,8 @@ async def asyncio_detailed(
      By teacher and group, in school days, against the school's norm. No result is told.
 
     Args:
-        from_ (datetime.date | None | Unset): First day of tests; this school year's.
+        from_ (datetime.date | None | Unset): First day of tests, 2000 to 2099; this school
+            year's.
         to (datetime.date | None | Unset): Last day of tests, inclusive; today.
 
     Raises:
@@ -207,7 +210,8 @@ async def asyncio(
      By teacher and group, in school days, against the school's norm. No result is told.
 
     Args:
-        from_ (datetime.date | None | Unset): First day of tests; this school year's.
+        from_ (datetime.date | None | Unset): First day of tests, 2000 to 2099; this school
+            year's.
         to (datetime.date | None | Unset): Last day of tests, inclusive; today.
 
     Raises:

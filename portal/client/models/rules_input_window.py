@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class RulesWindow(StrEnum):
+class RulesInputWindow(StrEnum):
     ROLLING = "rolling"
     WEEK_BLOCKS = "week_blocks"
 

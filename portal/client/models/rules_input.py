@@ -5,22 +5,23 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..models.rules_window import RulesWindow
+from ..models.rules_input_window import RulesInputWindow
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.days import Days
+    from ..models.marking_input import MarkingInput
     from ..models.publication import Publication
     from ..models.section_publication import SectionPublication
     from ..models.switch import Switch
     from ..models.thresholds import Thresholds
 
 
-T = TypeVar("T", bound="Rules")
+T = TypeVar("T", bound="RulesInput")
 
 
 @_attrs_define
-class Rules:
+class RulesInput:
     """All that one school (= source) decides about what its portals show.
 
     Attributes:
@@ -37,13 +38,14 @@ class Rules:
         holidays (list[Days] | Unset): No school days; nothing is published.
         test_weeks (list[Days] | Unset): Nothing is published in them.
         thresholds (list[Thresholds] | Unset):
-        window (RulesWindow | Unset): How the weeks of `thresholds` are counted: back from each absence, or in blocks
-            that begin on a Monday (R42). Default: RulesWindow.ROLLING.
+        window (RulesInputWindow | Unset): How the weeks of `thresholds` are counted: back from each absence, or in
+            blocks that begin on a Monday (R42). Default: RulesInputWindow.ROLLING.
         long_lessons_by_minutes (bool | Unset): A lesson of more than sixty minutes counts for its length, not for one
             hour (R41). Default: True.
         late_steps (list[int] | Unset): Times late in a school year that ask for a next step (R45).
         late_to_lesson_minutes (int | None | Unset): Who is later than this has missed an hour (R45). Null: never.
         report_from_18 (bool | Unset): The sixteen hours are a signal from eighteen too (R44). Default: False.
+        marking (MarkingInput | Unset): How results count, where that is for a school to say.
         entry_norm_days (int | Unset): Days from a test to its results; working days (R79). Default: 10.
         retention_days (int | Unset): Days from leaving to the end of the portal's copy (R63). Default: 60.
     """
@@ -57,11 +59,12 @@ class Rules:
     holidays: list[Days] | Unset = UNSET
     test_weeks: list[Days] | Unset = UNSET
     thresholds: list[Thresholds] | Unset = UNSET
-    window: RulesWindow | Unset = RulesWindow.ROLLING
+    window: RulesInputWindow | Unset = RulesInputWindow.ROLLING
     long_lessons_by_minutes: bool | Unset = True
     late_steps: list[int] | Unset = UNSET
     late_to_lesson_minutes: int | None | Unset = UNSET
     report_from_18: bool | Unset = False
+    marking: MarkingInput | Unset = UNSET
     entry_norm_days: int | Unset = 10
     retention_days: int | Unset = 60
 
@@ -129,6 +132,10 @@ class Rules:
 
         report_from_18 = self.report_from_18
 
+        marking: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.marking, Unset):
+            marking = self.marking.to_dict()
+
         entry_norm_days = self.entry_norm_days
 
         retention_days = self.retention_days
@@ -164,6 +171,8 @@ class Rules:
             field_dict["late_to_lesson_minutes"] = late_to_lesson_minutes
         if report_from_18 is not UNSET:
             field_dict["report_from_18"] = report_from_18
+        if marking is not UNSET:
+            field_dict["marking"] = marking
         if entry_norm_days is not UNSET:
             field_dict["entry_norm_days"] = entry_norm_days
         if retention_days is not UNSET:
@@ -174,6 +183,7 @@ class Rules:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.days import Days
+        from ..models.marking_input import MarkingInput
         from ..models.publication import Publication
         from ..models.section_publication import SectionPublication
         from ..models.switch import Switch
@@ -239,11 +249,11 @@ class Rules:
                 thresholds.append(thresholds_item)
 
         _window = d.pop("window", UNSET)
-        window: RulesWindow | Unset
+        window: RulesInputWindow | Unset
         if isinstance(_window, Unset):
             window = UNSET
         else:
-            window = RulesWindow(_window)
+            window = RulesInputWindow(_window)
 
         long_lessons_by_minutes = d.pop("long_lessons_by_minutes", UNSET)
 
@@ -260,11 +270,18 @@ class Rules:
 
         report_from_18 = d.pop("report_from_18", UNSET)
 
+        _marking = d.pop("marking", UNSET)
+        marking: MarkingInput | Unset
+        if isinstance(_marking, Unset):
+            marking = UNSET
+        else:
+            marking = MarkingInput.from_dict(_marking)
+
         entry_norm_days = d.pop("entry_norm_days", UNSET)
 
         retention_days = d.pop("retention_days", UNSET)
 
-        rules = cls(
+        rules_input = cls(
             authority_where_unknown=authority_where_unknown,
             discreet_from_sixteen=discreet_from_sixteen,
             student_portal_only=student_portal_only,
@@ -279,8 +296,9 @@ class Rules:
             late_steps=late_steps,
             late_to_lesson_minutes=late_to_lesson_minutes,
             report_from_18=report_from_18,
+            marking=marking,
             entry_norm_days=entry_norm_days,
             retention_days=retention_days,
         )
 
-        return rules
+        return rules_input
