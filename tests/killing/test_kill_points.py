@@ -100,7 +100,7 @@ DIALECTS = (
 @dataclass(frozen=True)
 class Stores:
     """``fresh`` gives the address of an empty store with a schema, a new one each time. It is killed at every
-    ``step``-th point."""
+    ``step``-th point: in the gate at all of them."""
 
     fresh: Callable[[], AbstractContextManager[str]]
     step: int
@@ -109,8 +109,8 @@ class Stores:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
     if request.param == "sqlite":
-        return Stores(_fresh_sqlite(tmp_path), 1)
-    return Stores(_fresh_postgresql(request.getfixturevalue("postgres")), 1 if GATE else 3)
+        return Stores(_fresh_sqlite(tmp_path), 1 if GATE else 4)
+    return Stores(_fresh_postgresql(request.getfixturevalue("postgres")), 1 if GATE else 8)
 
 
 def _fresh_sqlite(folder: Path) -> Callable[[], AbstractContextManager[str]]:

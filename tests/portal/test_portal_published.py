@@ -259,7 +259,7 @@ def test_r57_a_teachers_average_is_not_given_while_it_may_be_wrong(case: Case) -
 
 
 def result(version: int, since: datetime, entered: datetime | None = None, kind: str | None = "test") -> Result:
-    values: dict[str, Any] = dict.fromkeys(Result.__slots__)
+    values: dict[str, Any] = dict.fromkeys(Result._fields)
     return Result(**(values | {
         "id": ident(1), "version": version, "changed_at": since, "assessment_id": ident(2), "attempt": 1,
         "raw_text": "7,0", "status": "scored", "counts": True, "entered_at": entered, "assessment_kind": kind,
