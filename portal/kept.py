@@ -7,6 +7,7 @@ answer is what it says, for everybody who is shown the same of the same student.
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from portal.stamp import Stamps, stamps
 K = TypeVar("K")
 V = TypeVar("V")
 
+AT_ONCE = 2
 MOST_FACTS = 20_000
 MOST_ANSWERS = 1_000
 """Some 30 MB of grade overviews."""
@@ -84,6 +86,8 @@ class Kept:
 
     def __init__(self, engine: Engine) -> None:
         self.gate = Gate(engine)
+        # Python makes one at a time whatever the threads; many at once only get in each other's way.
+        self.making = Semaphore(AT_ONCE)
         self._facts: _Latest[_Whom, _Stamped[Pupil]] = _Latest(MOST_FACTS)
         self._answers: _Latest[_Key, _Stamped[Answer]] = _Latest(MOST_ANSWERS)
 
@@ -139,7 +143,9 @@ def kept_route(name: str, area: Area, kinds: frozenset[str]) -> type[Audited]:
             async def quick(request: Request) -> Response:
                 answer = await _kept(request, name, area, kinds)
                 if answer is None:
-                    return await handle(request)
+                    kept: Kept = request.app.state.kept
+                    async with kept.making:
+                        return await handle(request)
                 return Response(answer.body, media_type="application/json", headers={"ETag": answer.digest})
 
             return quick
