@@ -141,7 +141,11 @@ def kept_route(name: str, area: Area, kinds: frozenset[str]) -> type[Audited]:
             handle = super().get_route_handler()
 
             async def quick(request: Request) -> Response:
-                answer = await _kept(request, name, area, kinds)
+                cookie = request.cookies.get(COOKIE)
+                if cookie is None or "authorization" in request.headers:
+                    # It does not queue either: whoever shows a token may have to wait for its issuer first.
+                    return await handle(request)
+                answer = await _kept(request, cookie, name, area, kinds)
                 if answer is None:
                     kept: Kept = request.app.state.kept
                     async with kept.making:
@@ -153,11 +157,8 @@ def kept_route(name: str, area: Area, kinds: frozenset[str]) -> type[Audited]:
     return Quick
 
 
-async def _kept(request: Request, name: str, area: Area, kinds: frozenset[str]) -> Answer | None:
+async def _kept(request: Request, cookie: str, name: str, area: Area, kinds: frozenset[str]) -> Answer | None:
     """The kept answer, on file as read; None when there is none, or there is anything to say against it."""
-    cookie = request.cookies.get(COOKIE)
-    if cookie is None or "authorization" in request.headers:
-        return None
     kept: Kept = request.app.state.kept
     look = await kept.gate.look(cookie)
     if look is None:

@@ -114,7 +114,7 @@ def live(engine: Engine) -> dict[str, Rows]:
             ):
                 values = {
                     name: keys.get(value) if is_reference else value
-                    for (name, is_reference), value in zip(told, row, strict=False)
+                    for (name, is_reference), value in zip(told, row[: len(told)], strict=True)
                 }
                 plain.append({"key": keys[row[-1]], **values} if own else values)
             if plain:

@@ -76,6 +76,36 @@ def test_an_answer_is_made_once(asked: Callable[..., Response], made: list[str])
     assert made == ["grades"]
 
 
+class _Queue:
+    """Counts who waits for a turn."""
+
+    def __init__(self) -> None:
+        self.waited = 0
+
+    async def __aenter__(self) -> None:
+        self.waited += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+def test_only_a_session_waits_for_its_turn(sqlite_engine: Engine) -> None:
+    """The keys of a token's issuer may take seconds: nobody else may have to wait for them."""
+    world = World(sqlite_engine)
+    app = create_app(sqlite_engine)
+    app.state.kept.making = queue = _Queue()
+    path = f"/v1/students/{world.ids['own']}/grades"
+    with TestClient(app, base_url=ORIGIN) as client:
+        for session in ({}, dict(world.headers("guardian"))):
+            assert client.get(path, headers={"Authorization": "Bearer made.up.token", **session}).status_code == 401
+        assert client.get(path).status_code == 401
+        assert queue.waited == 0
+        assert client.get(path, headers=dict(world.headers("guardian"))).status_code == 200
+        assert queue.waited == 1
+        assert client.get(path, headers=dict(world.headers("guardian"))).status_code == 200
+        assert queue.waited == 1
+
+
 def test_every_kept_answer_is_on_file(world: World, asked: Callable[..., Response]) -> None:
     for _ in range(5):
         asked()
