@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal[
@@ -16,6 +17,7 @@ FIRST_LOCATION = 101
 """The number of a school's first location."""
 
 
+@lru_cache(maxsize=1 << 16)
 def uuid_of(kind: Kind, key: str | int) -> str:
     """The same UUID for the same kind and key, on every machine.
 

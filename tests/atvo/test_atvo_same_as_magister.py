@@ -23,6 +23,7 @@ from simulator.server import Server, serve
 from tests.atvo import bridge as atvo
 from tests.atvo.bridge import DIALECTS, Dialect
 from tests.bridge import Rows
+from tests.faults import EARLY
 from tests.magister import bridge as magister
 
 Name = tuple[Any, ...]
@@ -260,7 +261,7 @@ def column_name(row: dict[str, Any], names: dict[tuple[str, Name], Name], school
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(make_school(11, 120)) as opened:
+    with serve(make_school(11, 120, EARLY)) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from portal.schema import migrate_portal
 from simulator.school import make_school
 from simulator.server import serve
 from tests.atvo.bridge import Dialect, bridge
+from tests.faults import EARLY
 from tests.portal.layer import create_app
 
 KEY = "a-key-that-nobody-else-has"
@@ -20,7 +21,7 @@ KEY = "a-key-that-nobody-else-has"
 
 def views(dialect: Dialect, engine: Engine) -> tuple[Any, Any, int]:
     """The grades and the absences of a student who has many, and how many of the latter the school knows of."""
-    with serve(make_school(5, 60)) as server, bridge(server, engine, dialect) as made:
+    with serve(make_school(5, 60, EARLY)) as server, bridge(server, engine, dialect) as made:
         assert all(report.error is None for report in made.sync().values())
         seen: dict[int, int] = {}
         for row in server.school.observations.values():

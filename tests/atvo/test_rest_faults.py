@@ -18,6 +18,7 @@ from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.atvo.bridge import rest_options
 from tests.bridge import closing
+from tests.faults import EARLY
 
 CALLS = {
     "locations": "vestiging", "staff": "medewerker", "subjects": "vak", "groups": "lesgroep", "students": "leerling",
@@ -84,7 +85,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Server]:
-    with serve(make_school(5, 80)) as server:
+    with serve(make_school(5, 80, EARLY)) as server:
         yield server
 
 
@@ -314,7 +315,7 @@ def test_a_right_that_is_missing_is_told_for_that_kind_of_data_alone() -> None:
     rights = frozenset({"vestiging", "leerling", "vak", "medewerker", "lesgroep", "stamgroep", "voortgangsdossier"})
     account = Account(DEFAULT_ACCOUNT.user, DEFAULT_ACCOUNT.password, rights)
     with (
-        serve(make_school(5, 40), accounts=(account,)) as server,
+        serve(make_school(5, 40, EARLY), accounts=(account,)) as server,
         closing(connect(Settings("linde", rest_options(server)))) as connector,
     ):
         wrong = [finding for finding in check(connector) if not finding.ok]

@@ -9,6 +9,7 @@ from simulator.server import serve
 from tests.atvo.bridge import bridge
 from tests.atvo.expected_rest import expected_rest
 from tests.bridge import Bridge, assert_same, only
+from tests.faults import EARLY
 
 
 def held_by(made: Bridge) -> set[str]:
@@ -16,7 +17,7 @@ def held_by(made: Bridge) -> set[str]:
 
 
 def test_a_student_who_is_not_shown_stays_with_everything(sqlite: Engine) -> None:
-    with serve(make_school(5, 80)) as server, bridge(server, sqlite, "connect") as made:
+    with serve(make_school(5, 80, EARLY)) as server, bridge(server, sqlite, "connect") as made:
         made.sync()
         before = made.live()
         number = server.school.cast["single_father"]
@@ -35,7 +36,7 @@ def test_a_student_who_is_not_shown_stays_with_everything(sqlite: Engine) -> Non
 
 
 def test_a_result_that_a_teacher_takes_back_goes_by_itself(sqlite: Engine) -> None:
-    with serve(make_school(5, 80)) as server, bridge(server, sqlite, "connect") as made:
+    with serve(make_school(5, 80, EARLY)) as server, bridge(server, sqlite, "connect") as made:
         made.sync()
         grade = next(
             grade for grade in server.school.all_grades()

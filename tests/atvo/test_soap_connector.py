@@ -18,6 +18,7 @@ from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.atvo.bridge import soap_options
 from tests.bridge import closing
+from tests.faults import EARLY
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 DAY = {"from": "22:00", "to": "22:01"}
@@ -25,7 +26,7 @@ DAY = {"from": "22:00", "to": "22:01"}
 
 @pytest.fixture(scope="module")
 def school() -> Iterator[Server]:
-    with serve(make_school(5, 60)) as opened:
+    with serve(make_school(5, 60, EARLY)) as opened:
         yield opened
 
 

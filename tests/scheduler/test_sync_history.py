@@ -48,7 +48,7 @@ from tests.stored import Place, State, changes, dump, places, rows_of, stored
 LIMITS = Limits(deletion_share=0.10, deletion_floor=3, bad_share=1.0, bad_floor=1_000)
 ENTITIES = (STUDENTS, MEMBERS, TEACHING, ROLES)
 NUMBERS = count()
-EXAMPLES = 500 if os.environ.get("SCHOOLBRUG_GATE") else 20
+EXAMPLES = 500 if os.environ.get("SCHOOLBRUG_GATE") else 10
 OVER = 1.0
 """The end of a lease that nobody took up again."""
 

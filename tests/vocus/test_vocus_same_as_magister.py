@@ -14,6 +14,7 @@ from canonical.tables import TABLES
 from simulator.school import make_school
 from simulator.server import serve
 from tests.bridge import assert_all_complete, assert_same
+from tests.faults import EARLY
 from tests.magister import bridge as magister
 from tests.vocus.bridge import Office, bridge
 
@@ -24,7 +25,7 @@ NEITHER = {"school"}
 def test_the_same_records(sqlite: Engine, tmp_path: Path) -> None:
     other = connect(f"sqlite:///{tmp_path / 'magister.sqlite'}")
     migrate(other)
-    with serve(make_school(11, 120)) as server:
+    with serve(make_school(11, 120, EARLY)) as server:
         office = Office(server.school, tmp_path / "drop")
         office.deliver()
         with magister.bridge(server, other) as theirs, bridge(office, sqlite) as ours:

@@ -12,13 +12,14 @@ from simulator.exports_csv import Variant
 from simulator.model import School
 from simulator.school import make_school
 from tests.bridge import assert_all_complete, assert_same, assert_unchanged_by_another_sync
+from tests.faults import EARLY
 from tests.magister.expected import expected
 from tests.vocus.bridge import Office, bridge
 
 
 @pytest.fixture(scope="module")
 def school() -> School:
-    return make_school(11, 120)
+    return make_school(11, 120, EARLY)
 
 
 def test_everything_once_and_once_more(school: School, engine: Engine, tmp_path: Path) -> None:
