@@ -15,11 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from portal import fileroutes, graderoutes, newsroutes, page, problems, routes, ruleroutes, sourceroutes, staffroutes
-from portal.access import Role, Viewer
 from portal.audit import Recorder
+from portal.caller import HOUSE
 from portal.clock import now
 from portal.kept import Kept
 from portal.limiting import Rates
+from portal.pages import entering, today
+from portal.pages import students as student_pages
 from portal.problems import Problem
 from portal.reading import reading
 from portal.routing import by_name, put_in
@@ -37,10 +39,6 @@ holds nothing. Times are UTC; dates are local to the school. Numbers of grades a
 """
 
 
-HOUSE = Viewer(Role.MANAGER, "house", None)
-"""The read layer itself, for the page that names the schools and how fresh they are: no student."""
-
-
 class Health(BaseModel):
     """The answer of a portal that can read its store."""
 
@@ -53,6 +51,10 @@ ROUTERS = (
     newsroutes.router,
 )
 """Everything under /v1. An address is looked for in this order: what is asked for all day long comes first."""
+
+
+PAGES = (today.router, student_pages.router, entering.router)
+"""What people read, made of the same views."""
 
 
 def create_app(engine: Engine, settings: Settings, rates: Rates | None = None) -> FastAPI:
@@ -73,7 +75,7 @@ def create_app(engine: Engine, settings: Settings, rates: Rates | None = None) -
     )  # fmt: skip
     app.state.engine, app.state.settings, app.state.recorder = engine, settings, recorder
     app.state.kept = Kept(engine)
-    put_in(app, ROUTERS)
+    put_in(app, (*ROUTERS, *PAGES))
     _open_to_all(app, engine, settings)
     problems.install(app)
     protect(app, rates)

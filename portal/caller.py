@@ -29,6 +29,8 @@ _cookie = APIKeyCookie(
     description="The session that `POST /v1/session` begins.",
 )  # fmt: skip
 
+HOUSE = Viewer(Role.MANAGER, "house", None)
+"""The read layer itself, for what names the schools and how fresh they are: no student."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

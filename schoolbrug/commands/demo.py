@@ -27,6 +27,7 @@ from sqlalchemy import func, select
 from canonical.errors import UserError
 from canonical.store import Store
 from canonical.tables import TABLES
+from portal.clock import now
 from schoolbrug import syncing
 from schoolbrug.config import Config, load
 from schoolbrug.logs import write_log
@@ -34,6 +35,7 @@ from schoolbrug.opening import opened
 from schoolbrug.options import AsJson, Seed, Students
 from schoolbrug.output import print_json, progress, say, waiting
 from schoolbrug.serving import address, answering, application, listen, scheduled, until_told, wait
+from schoolbrug.signins import PASSWORD, ready_made
 from simulator.magister import DEFAULT_ACCOUNT
 
 SPEED = 60.0
@@ -241,7 +243,11 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
         "every half minute or so from @VO, which tells them one student at a time, and whenever the third school has",
         f"written its files, which it does every {DELIVERED_EVERY} seconds.",
         "",
-        f"In your browser:  [bold]{base}/[/]",
+        f"In your browser:  [bold]{base}/signin[/]",
+        "",
+        f"Sign in with the password [bold]{PASSWORD}[/] as",
+        "",
+        *(f"  [bold]{one.login:9}[/] {one.who}" for one in ready_made(store.engine, now())),
         "",
     )
     if student is not None:

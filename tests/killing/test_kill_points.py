@@ -102,7 +102,7 @@ PLACES = [
     (dialect, database)
     for dialect in DIALECTS
     for database in ("sqlite", "postgresql")
-    if GATE or database == "sqlite" or dialect.name in ("magister", "vocus-deltas")
+    if GATE or database == "sqlite" or dialect.name == "magister"
 ]
 Fresh = Callable[[], AbstractContextManager[str]]
 """Gives the address of an empty store with a schema, a new one each time."""

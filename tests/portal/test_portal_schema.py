@@ -165,18 +165,32 @@ GUARD = (
 )
 
 
+OLD = (
+    "CREATE POLICY old ON grade FOR SELECT TO schoolbrug_portal USING (true)",
+    "GRANT DELETE ON grade TO schoolbrug_portal", "GRANT SELECT (payload) ON quarantine TO schoolbrug_portal",
+    "GRANT EXECUTE ON FUNCTION schoolbrug_students(text) TO PUBLIC",
+)  # fmt: skip
+
+
 def test_a_guard_that_is_put_in_place_again_leaves_nothing_of_the_old_one(guarded: Engine) -> None:
     with guarded.begin() as connection:
         before = [set(rows(connection, question)) for question in GUARD]
-        for old in (
-            "CREATE POLICY old ON grade FOR SELECT TO schoolbrug_portal USING (true)",
-            "GRANT DELETE ON grade TO schoolbrug_portal", "GRANT SELECT (payload) ON quarantine TO schoolbrug_portal",
-            "GRANT EXECUTE ON FUNCTION schoolbrug_students(text) TO PUBLIC",
-        ):  # fmt: skip
+        for old in OLD:
             connection.execute(text(old))
         install(connection)
         assert [set(rows(connection, question)) for question in GUARD] == before
     assert all(before)
+
+
+def test_an_upgrade_puts_the_guard_in_place_anew(guarded: Engine) -> None:
+    with guarded.begin() as connection:
+        before = [set(rows(connection, question)) for question in GUARD]
+        for old in (*OLD, "DROP POLICY store ON grade", "UPDATE portal_version SET version_num = '0002'"):
+            connection.execute(text(old))
+    migrate_portal(guarded)
+    assert revision_portal(guarded) == ("0003", "0003")
+    with guarded.connect() as connection:
+        assert [set(rows(connection, question)) for question in GUARD] == before
 
 
 WRITABLE = {

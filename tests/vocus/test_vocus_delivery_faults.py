@@ -18,7 +18,7 @@ from connectors.errors import Broken
 from simulator.exports_csv import Variant
 from simulator.faults import NAMES
 from tests.bridge import assert_same
-from tests.faults import EMPTY, FILES_ALONE, NOT_IDENTIFIED, TOO_MUCH, everything, stir
+from tests.faults import EMPTY, FILES_ALONE, NOT_IDENTIFIED, TOO_MUCH, everything, some, stir
 from tests.magister.expected import expected
 from tests.vocus.bridge import FILES, WIDTH, Office, bridge, expected_wide
 
@@ -95,7 +95,7 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", some(CASES, 2), ids=str)
 def test_a_fault_loses_nothing(case: Case, office: Office, sqlite: Engine) -> None:
     office.variant, office.proof = Variant(width=WIDTH), case.proof  # type: ignore[assignment]
     office.deliver()

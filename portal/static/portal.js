@@ -1,0 +1,19 @@
+// What is new appears by itself: the page is fetched again when the stream of news says that there is something.
+"use strict";
+(() => {
+  const live = document.getElementById("live");
+  if (!live || !("EventSource" in window)) return;
+  let first = true;
+  const stream = new EventSource("/v1/news/stream");
+  stream.addEventListener("news", async () => {
+    if (first) { first = false; return; }
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.redirected) { location.reload(); return; }
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = fresh.getElementById("live");
+    if (found) live.replaceChildren(...found.childNodes);
+    const foot = fresh.querySelector("footer");
+    if (foot) document.querySelector("footer").replaceChildren(...foot.childNodes);
+  });
+})();
