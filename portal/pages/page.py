@@ -105,6 +105,8 @@ def render(
     )  # fmt: skip
     return HTMLResponse(html, status, {
         "Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language",
+        # With "no-referrer" a browser hides from ourselves as well where a form comes from.
+        "Referrer-Policy": "same-origin",
     })  # fmt: skip
 
 
