@@ -20,7 +20,8 @@ from portal.caller import HOUSE
 from portal.clock import now
 from portal.kept import Kept
 from portal.limiting import Rates
-from portal.pages import entering, today
+from portal.pages import account, entering, today
+from portal.pages import school as school_pages
 from portal.pages import students as student_pages
 from portal.problems import Problem
 from portal.reading import reading
@@ -53,7 +54,7 @@ ROUTERS = (
 """Everything under /v1. An address is looked for in this order: what is asked for all day long comes first."""
 
 
-PAGES = (today.router, student_pages.router, entering.router)
+PAGES = (today.router, student_pages.router, account.router, school_pages.router, entering.router)
 """What people read, made of the same views."""
 
 

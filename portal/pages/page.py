@@ -170,7 +170,9 @@ def _environment(language: str) -> Environment:
     )  # fmt: skip
     made.globals |= {
         "kind_texts": terms.KINDS, "news_texts": terms.NEWS, "standing_texts": terms.STANDINGS,
-        "status_texts": terms.STATUSES, "no_average": terms.NO_AVERAGE, "wrong_texts": terms.WRONG,
+        "role_texts": terms.ROLES, "tie_texts": terms.TIES, "area_texts": terms.AREAS, "slip_texts": terms.SLIPS,
+        "sick_texts": terms.SICK, "state_texts": terms.STATES, "status_texts": terms.STATUSES,
+        "no_average": terms.NO_AVERAGE, "wrong_texts": terms.WRONG,
         "otherwise": terms.OTHERWISE, "closed_texts": terms.CLOSED, "closed_otherwise": terms.CLOSED_OTHERWISE,
     }  # fmt: skip
     made.install_gettext_translations(words(language).translations, newstyle=True)  # type: ignore[attr-defined]

@@ -39,6 +39,9 @@ BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula."""
 COLUMNS = (_("Subject"), _("Test"), _("Date"), _("Attempt"), _("Result"), _("Weight"), _("Counts"))
 
+PAGES = (Area.GRADES, Area.ABSENCES, Area.READERS)
+"""What there are pages of."""
+
 router = pages()
 
 
@@ -53,7 +56,7 @@ class Whose(BaseModel):
 def whose(seen: Seen, at: Any) -> Whose:
     row = seen.row
     name = Name(first_name=row.first_name, initials=row.initials, prefix=row.prefix, last_name=row.last_name)
-    return Whose(id=row.id, name=name, pages=[area for area in (Area.GRADES, Area.ABSENCES) if seen.also(area, at)])
+    return Whose(id=row.id, name=name, pages=[area for area in PAGES if seen.also(area, at)])
 
 
 @router.get("/students/{id}/grades")

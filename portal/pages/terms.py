@@ -61,3 +61,18 @@ CLOSED: Mapping[str, str] = {
     "role": _("This page is for another role."),
 }  # fmt: skip
 CLOSED_OTHERWISE = _("The school decides who sees what; ask the school.")
+ROLES: Mapping[str, str] = {
+    "student": _("student"), "guardian": _("parent or guardian"), "staff": _("teacher or mentor"),
+    "team_leader": _("team leader"), "attendance_officer": _("attendance officer"),
+    "administrator": _("portal administrator"), "manager": _("application manager"), "client": _("a program"),
+}  # fmt: skip
+TIES: Mapping[str, str] = {"mentor": _("mentor"), "teacher": _("teacher")}
+AREAS: Mapping[str, str] = {
+    "card": _("name and class"), "grades": _("grades"), "absences": _("absences"), "reasons": _("reasons of absence"),
+    "file": _("the whole file"), "readers": _("who has looked"),
+}  # fmt: skip
+SLIPS: Mapping[str, str] = {"insufficient": _("insufficient"), "falling": _("falling")}
+SICK: Mapping[str, str] = {
+    "often": _("ill for the fourth time in twelve school weeks"), "long": _("ill for seven school days in a row"),
+}  # fmt: skip
+STATES: Mapping[str, str] = {"fresh": _("fresh"), "stale": _("stale"), "never": _("never read")}

@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection, func, select
 
 from portal import absences, latest, me
 from portal.absencemodels import Absences
-from portal.access import Area, Viewer
+from portal.access import Area, Role, Viewer
 from portal.caller import Noted, Store
 from portal.clock import local_day, now
 from portal.freshness import KINDS
@@ -33,6 +34,11 @@ from portal.tables import SESSION
 
 MOST = 200
 """Items on the page: two weeks of a lively child."""
+FIRST: Mapping[Role, str] = {
+    Role.STAFF: "/classes", Role.TEAM_LEADER: "/classes", Role.ATTENDANCE_OFFICER: "/classes",
+    Role.ADMINISTRATOR: "/account", Role.MANAGER: "/sources",
+}  # fmt: skip
+"""Where whoever works at the school begins."""
 _OF_NEWS = frozenset(kind for data_class in NEWS for kind in KINDS[data_class])
 
 router = pages()
@@ -56,6 +62,8 @@ class Told:
 @router.get("/today")
 def today(request: Request, viewer: Reader, engine: Store, noted: Noted) -> Response:
     """What came in the last two weeks, the newest first; what is new since the last visit is marked."""
+    if viewer.role in FIRST:
+        return RedirectResponse(FIRST[viewer.role], 303)
     at = now()
     with reading(engine) as connection:
         visited = last_visit(connection, request, at)

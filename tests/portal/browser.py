@@ -33,9 +33,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The application on a free port of the loopback; gives its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """The application on this port of the loopback, or any free one; gives its address."""
+    listening = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
