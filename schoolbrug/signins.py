@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -36,12 +37,16 @@ class SignIn(NamedTuple):
     login: str
 
 
-def ready_made(engine: Engine, at: datetime) -> list[SignIn]:
-    """Make the accounts, as far as there are such people and no such accounts yet; all of them, to be told."""
+def ready_made(engine: Engine, schools: Sequence[str], at: datetime) -> list[SignIn]:
+    """Make the accounts, as far as there are such people and no such accounts yet; all of them, to be told.
+
+    ``schools`` are the sources of the demo, in order. Nobody of another source gets an account, whatever database the
+    demo was told to keep its records in.
+    """
     hashed = passwords.kept(PASSWORD)
     made = []
     with engine.execution_options(writes=True).begin() as connection:
-        for sign_in, role, persons in _cast(connection, local_day(at)):
+        for sign_in, role, persons in _cast(connection, schools, local_day(at)):
             if not persons:
                 continue
             made.append(sign_in)
@@ -51,8 +56,9 @@ def ready_made(engine: Engine, at: datetime) -> list[SignIn]:
     return made
 
 
-def _cast(connection: Connection, today: date) -> list[tuple[SignIn, Role, list[Person]]]:
-    sources = connection.execute(select(SOURCE.c.id).order_by(SOURCE.c.id)).scalars().all()
+def _cast(connection: Connection, schools: Sequence[str], today: date) -> list[tuple[SignIn, Role, list[Person]]]:
+    named = {row.name: row.id for row in connection.execute(select(SOURCE.c.name, SOURCE.c.id))}
+    sources = [named[school] for school in schools if school in named]
     mothers = [found for source in sources[:2] if (found := _parents(connection, source, today))]
     adults = [one for source in sources if (one := _adult(connection, source, today))]
     return [

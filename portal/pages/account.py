@@ -9,18 +9,18 @@ from fastapi.responses import RedirectResponse
 
 from portal import deciding, readers
 from portal.access import Area, Role
-from portal.caller import Noted, Store
+from portal.caller import Store
 from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, decode, encode
 from portal.decisionmodels import NewConsent
 from portal.looking import look
-from portal.pages.page import Reader, pages, render
+from portal.pages.page import Noted, Reader, Session, pages, render
 from portal.pages.students import whose
 from portal.reading import reading
 from portal.routes import StudentId
 from portal.ruleroutes import put_consent
 from portal.signin import accountroutes, routes, sessions
-from portal.signin.common import Session, settings_of
+from portal.signin.common import settings_of
 from portal.signin.models import RoleChoice
 from portal.signin.routes import SessionId
 

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from portal.caller import HOUSE, Store
-from portal.pages.page import SIGN_IN, Reader, local, pages, render
+from portal.pages.page import SIGN_IN, Session, local, pages, render
 from portal.pages.words import COOKIE, LANGUAGES
 from portal.reading import reading
 from portal.signin import accountroutes, routes
-from portal.signin.common import Session, settings_of
+from portal.signin.common import settings_of
 from portal.signin.models import (
     Activation,
     FactorCode,
@@ -25,7 +25,6 @@ from portal.signin.models import (
     SignIn,
     TicketCode,
 )
-from portal.signin.texts import Language
 from portal.sources import states
 
 YEAR = 366 * 24 * 3600
@@ -50,7 +49,7 @@ def sign_in(request: Request, engine: Store, login: Text = "", password: Text = 
     except (HTTPException, ValidationError) as error:
         return _signin(request, onwards, login=login, wrong=_code(error), status=401)
     if isinstance(step, FactorNeeded):
-        return render(request, "factor.html", next=onwards, ticket=step.ticket, asked=step.second_factor, wrong=None)
+        return render(request, "factor.html", next=onwards, ticket=step.ticket, wrong=None)
     return answer
 
 
@@ -65,15 +64,12 @@ def give_factor(
             {"ticket": ticket, "kind": kind, "code": code.strip()}
         ))  # fmt: skip
     except (HTTPException, ValidationError) as error:
-        asked = ["totp", "recovery"]
-        return render(
-            request, "factor.html", next=onwards, ticket=ticket, asked=asked, wrong=_code(error), status=401
-        )
+        return render(request, "factor.html", next=onwards, ticket=ticket, wrong=_code(error), status=401)
     return answer
 
 
 @router.post("/signout")
-def sign_out(request: Request, engine: Store, _reader: Reader, session: Session) -> Response:
+def sign_out(request: Request, engine: Store, session: Session) -> Response:
     gone = routes.sign_out(request, engine, session)
     answer = RedirectResponse(SIGN_IN, 303)
     answer.raw_headers += [header for header in gone.raw_headers if header[0] in (b"set-cookie", b"clear-site-data")]
@@ -101,8 +97,10 @@ def activate(
     """With the code of the letter; the second code is on its way then."""
     try:
         asked = accountroutes.ask_activation(
-            request, engine, Activation(code=code.strip(), login=login, password=password, language=Language(language))
-        )
+            request, engine, Activation.model_validate(
+                {"code": code.strip(), "login": login, "password": password, "language": language}
+            ),
+        )  # fmt: skip
     except (RequestValidationError, ValidationError, HTTPException) as error:
         return render(request, "activate.html", login=login, code=code, wrong=_code(error), status=400)
     return render(request, "activate_code.html", ticket=asked.ticket, sent=asked.sent, wrong=None)

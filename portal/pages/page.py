@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from portal.access import Viewer
@@ -25,15 +27,14 @@ from portal.looking import Reads
 from portal.models import Meta
 from portal.pages import terms
 from portal.pages.words import LANGUAGES, Words, language_of, words
-from portal.problems import NotThere
-from portal.reading import writing
+from portal.reading import AnyRow, reading, writing
 from portal.routing import api_router
 from portal.signin import sessions
-from portal.signin.common import own_pages, settings_of
+from portal.signin.common import own_pages, own_session, settings_of
 from portal.sources import states
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SIGN_IN = "/signin"
@@ -66,11 +67,11 @@ class Page(Audited):
         return answered
 
 
-def pages(**how: Any) -> APIRouter:
+def pages() -> APIRouter:
     """A router of pages."""
     return api_router(
         "", route_class=Page, include_in_schema=False, dependencies=[Depends(own_pages)],
-        default_response_class=HTMLResponse, **how,
+        default_response_class=HTMLResponse,
     )  # fmt: skip
 
 
@@ -91,6 +92,22 @@ def reader(request: Request) -> Viewer:
 Reader = Annotated[Viewer, Depends(reader)]
 
 
+def noted(request: Request, _viewer: Reader) -> Reads:
+    """What this page looks at, by its reader and nobody else: a token beside the session counts for nothing."""
+    reads: Reads = request.state.reads
+    return reads
+
+
+def own(request: Request, _viewer: Reader) -> AnyRow:
+    """The reader's session."""
+    with reading(request.app.state.engine) as connection:
+        return own_session(connection, request)
+
+
+Noted = Annotated[Reads, Depends(noted)]
+Session = Annotated[AnyRow, Depends(own)]
+
+
 def render(
     request: Request, template: str, *, viewer: Viewer | None = None, meta: Meta | None = None, status: int = 200,
     **context: Any,
@@ -100,7 +117,7 @@ def render(
     spoken, at = words(language), now()
     html = _environment(language).get_template(template).render(
         language=language, languages=LANGUAGES, words=spoken, viewer=viewer, here=_here(request),
-        path=request.url.path, at=at, today=local_day(at), meta=meta,
+        at=at, today=local_day(at), meta=meta,
         updated=updated(meta, spoken, at), status=status, **context,
     )  # fmt: skip
     return HTMLResponse(html, status, {
@@ -110,7 +127,7 @@ def render(
     })  # fmt: skip
 
 
-def updated(meta: Meta | None, spoken: Words, at: Any) -> list[str]:
+def updated(meta: Meta | None, spoken: Words, at: datetime) -> list[str]:
     """For each source of a page, when what is shown was read from it."""
     if meta is None:
         return []
@@ -127,7 +144,7 @@ def updated(meta: Meta | None, spoken: Words, at: Any) -> list[str]:
     return told
 
 
-def stale(request: Request, connection: Any, viewer: Viewer, kinds: frozenset[str]) -> list[str]:
+def stale(request: Request, connection: Connection, viewer: Viewer, kinds: frozenset[str]) -> list[str]:
     """The schools of which what is behind these kinds of record is older than it should be, or was never read."""
     at, limits = now(), settings_of(request).stale_after
     return [
@@ -153,11 +170,10 @@ def local(address: str | None, otherwise: str = "/today") -> str:
     return otherwise if parts.scheme or parts.netloc or not address.isprintable() else address
 
 
-def not_there() -> NotThere:
-    return NotThere("page")
-
-
 def _here(request: Request) -> str:
+    """Where one is, to come back to; what a form was sent to is no place to be."""
+    if request.method != "GET":
+        return "/today"
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")
 

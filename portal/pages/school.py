@@ -9,11 +9,11 @@ from fastapi import Path, Request, Response
 
 from portal import glance, groups, repairs, sources
 from portal.access import Role
-from portal.caller import Noted, Store, needs
+from portal.caller import Store, needs
 from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, decode, encode
 from portal.groups import ROLES
-from portal.pages.page import Reader, pages, render
+from portal.pages.page import Noted, Reader, pages, render
 from portal.reading import reading
 from portal.signin.common import settings_of
 

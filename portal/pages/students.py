@@ -17,14 +17,14 @@ from pydantic import BaseModel
 
 from portal import absences, grades, subject
 from portal.access import Area
-from portal.caller import Noted, Store
+from portal.caller import Store
 from portal.clock import local_day, now
 from portal.freshness import KINDS, DataClass
 from portal.grademodels import Attempt, Calculation, SubjectGrades, Test
 from portal.graderoutes import SubjectId
 from portal.looking import Seen, look
 from portal.models import Coded, Name
-from portal.pages.page import Reader, pages, render, stale
+from portal.pages.page import Noted, Reader, pages, render, stale
 from portal.pages.terms import _
 from portal.pages.words import Words, language_of, words
 from portal.problems import NotThere

@@ -17,23 +17,23 @@ from sqlalchemy import Connection, func, select
 from portal import absences, latest, me
 from portal.absencemodels import Absences
 from portal.access import Area, Role, Viewer
-from portal.caller import Noted, Store
+from portal.caller import Store
 from portal.clock import local_day, now
 from portal.freshness import KINDS
 from portal.grademodels import LatestGrade
 from portal.looking import Reads, look
 from portal.me import OwnStudent
-from portal.news import NEWS, WINDOW, NewsItem, since, tell
+from portal.news import NEWS, WINDOW, NewsItem
 from portal.newsfeed import entries
 from portal.newsroutes import watch_of
-from portal.pages.page import Reader, pages, render, stale
+from portal.pages.page import Noted, Reader, pages, render, stale
 from portal.reading import reading
 from portal.signin import sessions
 from portal.sources import meta, states
 from portal.tables import SESSION
 
 MOST = 200
-"""Items on the page: two weeks of a lively child."""
+"""Items on the page, the newest: two weeks of a lively child."""
 FIRST: Mapping[Role, str] = {
     Role.STAFF: "/classes", Role.TEAM_LEADER: "/classes", Role.ATTENDANCE_OFFICER: "/classes",
     Role.ADMINISTRATOR: "/account", Role.MANAGER: "/sources",
@@ -83,9 +83,8 @@ def news(
     at: datetime, noted: Reads,
 ) -> list[Told]:  # fmt: skip
     """The news of these students, the newest first."""
-    found = entries(connection, viewer, at - WINDOW, at, known)
-    kept, _, _ = tell(found, since(at - WINDOW), at, MOST)
-    items = [entry.item for entry in kept if entry.item.student_id in own]
+    found = sorted(entries(connection, viewer, at - WINDOW, at, known), key=attrgetter("place"))
+    items = [entry.item for entry in found if entry.item.student_id in own][-MOST:]
     grades: dict[tuple[str, int], LatestGrade] = {}
     lessons: dict[str, datetime] = {}
     for student in {item.student_id for item in items}:

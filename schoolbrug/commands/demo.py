@@ -237,6 +237,7 @@ def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Pat
 def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> None:
     key = settings.serve.keys[0].secret.reveal()
     student = _example(store)
+    people = ready_made(store.engine, [school.source for school in SCHOOLS], now())
     call = f"curl -H 'Authorization: Bearer {key}' {base}"
     say(
         "The schools live: an hour passes each minute. Grades and absences are synced every 5 seconds from Magister,",
@@ -247,7 +248,7 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
         "",
         f"Sign in with the password [bold]{PASSWORD}[/] as",
         "",
-        *(f"  [bold]{one.login:9}[/] {one.who}" for one in ready_made(store.engine, now())),
+        *(f"  [bold]{one.login:9}[/] {one.who}" for one in people),
         "",
     )
     if student is not None:

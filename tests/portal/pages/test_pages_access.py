@@ -13,7 +13,7 @@ from portal.app import PAGES
 from portal.schema import migrate_portal
 from portal.tables import AUDIT
 from tests.portal.layer import ORIGIN, UNHURRIED, create_app
-from tests.portal.world import NOBODY, STUDENTS, VIEWERS, World
+from tests.portal.world import KEYS, NOBODY, STUDENTS, VIEWERS, World
 from tests.templates import embedded
 
 VIEWS = {
@@ -41,7 +41,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def client(world: World) -> Iterator[TestClient]:
-    app = create_app(world.engine, rates=UNHURRIED)
+    app = create_app(world.engine, [*KEYS.values()], rates=UNHURRIED)
     with TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"Accept-Language": "en"}) as made:
         yield made
 
@@ -80,6 +80,14 @@ def test_a_page_is_on_file_as_its_view_is(world: World, client: TestClient) -> N
     with world.engine.connect() as connection:
         row = connection.execute(select(AUDIT).order_by(AUDIT.c.n.desc()).limit(1)).one()
     assert (row.action, row.student_id, row.area, row.allowed) == ("read", world.ids["own"], "grades", True)
+
+
+def test_a_token_beside_the_session_does_not_put_it_on_somebody_elses_name(world: World, client: TestClient) -> None:
+    both = {**world.headers("client"), **world.headers("guardian")}
+    assert client.get(f"/students/{world.ids['own']}/grades", headers=both).status_code == 200
+    with world.engine.connect() as connection:
+        row = connection.execute(select(AUDIT).order_by(AUDIT.c.n.desc()).limit(1)).one()
+    assert (row.role, row.client) == ("guardian", None)
 
 
 @pytest.mark.parametrize("viewer", PEOPLE)

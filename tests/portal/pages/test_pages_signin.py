@@ -84,6 +84,16 @@ def test_a_page_of_ones_own_is_where_one_goes() -> None:
     assert local("/students/1/grades?a=b") == "/students/1/grades?a=b"
 
 
+def test_an_unknown_language_is_a_wrong_form(client: TestClient) -> None:
+    form = {"code": "ABCD-EFGH-JKMN-PQRS", "login": "iemand", "password": PASSWORD, "language": "xx"}
+    assert client.post("/activate", data=form, headers=SAME).status_code == 400
+
+
+def test_a_form_after_the_session_has_ended_leads_to_a_page(client: TestClient) -> None:
+    answer = client.post("/account/consent", data={"open": "true"}, headers=SAME)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signin?next=/today")
+
+
 def test_the_language_is_chosen_once(client: TestClient) -> None:
     assert '<html lang="en">' in client.get("/signin").text
     done = client.post("/language", data={"language": "nl", "next": "/signin"}, headers=SAME)

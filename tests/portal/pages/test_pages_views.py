@@ -130,6 +130,17 @@ def test_what_must_i_get(office: Home, client: TestClient) -> None:
         assert "Geef een gemiddelde tussen 1 en 10" in page(client, office, f"{subject}?{wrong}")
 
 
+def test_what_does_not_fit_is_the_oldest(office: Home, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.pages.today.MOST", 1)
+    office.run(office.lyceum, "absences", ended_at=NOW - timedelta(days=9))
+    for kind in ("removed", "late"):
+        office.seen(office.lyceum, office.noor, kind, None, date(2026, 3, 2))
+    told = page(client, office, "/today")
+    # Both became visible at the same moment: the one that was written last has the higher id.
+    assert 'class="late' in told
+    assert 'class="removed' not in told
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+31", "-2", "@SUM(A1)", "\tx", "\rx"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
