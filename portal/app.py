@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 
-from portal import fileroutes, graderoutes, newsroutes, page, problems, routes, ruleroutes, sourceroutes, staffroutes
+from portal import fileroutes, graderoutes, newsroutes, problems, routes, ruleroutes, sourceroutes, staffroutes
 from portal.audit import Recorder
-from portal.caller import HOUSE
-from portal.clock import now
 from portal.kept import Kept
 from portal.limiting import Rates
-from portal.pages import account, entering, today
+from portal.pages import account, entering, front, today
 from portal.pages import school as school_pages
 from portal.pages import students as student_pages
+from portal.pages.people import ForPeople
 from portal.problems import Problem
 from portal.reading import reading
 from portal.routing import by_name, put_in
 from portal.settings import Settings, derived
-from portal.shield import PAGE_POLICY, protect
+from portal.shield import protect
 from portal.signin import accountroutes, oidcroutes, tokenroutes
 from portal.signin import routes as signin
-from portal.sources import states
+from portal.statics import Statics
 
 ABOUT = """Students, grades and absences of schools, the same for every administration system behind them.
 
@@ -54,7 +50,7 @@ ROUTERS = (
 """Everything under /v1. An address is looked for in this order: what is asked for all day long comes first."""
 
 
-PAGES = (today.router, student_pages.router, account.router, school_pages.router, entering.router)
+PAGES = (today.router, student_pages.router, account.router, school_pages.router, entering.router, front.router)
 """What people read, made of the same views."""
 
 
@@ -77,13 +73,14 @@ def create_app(engine: Engine, settings: Settings, rates: Rates | None = None) -
     app.state.engine, app.state.settings, app.state.recorder = engine, settings, recorder
     app.state.kept = Kept(engine)
     put_in(app, (*ROUTERS, *PAGES))
-    _open_to_all(app, engine, settings)
+    _open_to_all(app, engine)
     problems.install(app)
     protect(app, rates)
+    app.add_middleware(ForPeople)
     return app
 
 
-def _open_to_all(app: FastAPI, engine: Engine, settings: Settings) -> None:
+def _open_to_all(app: FastAPI, engine: Engine) -> None:
     """What needs no key, and so holds nothing of anybody."""
 
     @app.get("/health", responses={503: {"model": Problem, "description": "The store cannot be read."}})
@@ -96,12 +93,4 @@ def _open_to_all(app: FastAPI, engine: Engine, settings: Settings) -> None:
             raise HTTPException(503, "The store cannot be read.") from None
         return Health()
 
-    @app.get("/", include_in_schema=False)
-    def landing() -> HTMLResponse:
-        with reading(engine, HOUSE) as connection:
-            sources = states(connection, HOUSE)
-        return HTMLResponse(
-            page.landing(sources, now(), settings.stale_after), headers={"Content-Security-Policy": PAGE_POLICY}
-        )
-
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", Statics())

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from canonical.errors import UserError
 from portal.freshness import STALE_AFTER, Limits
 from portal.keys import ApiKey, checked
+from portal.look import OWN, Look
 from portal.signin import issuers
 from portal.signin.issuers import Issuer, Provider
 
@@ -45,6 +46,7 @@ class Settings:
     issuers: tuple[Issuer, ...] = ()
     send: Callable[[Message], None] | None = None
     ways: Collection[str] = WAYS
+    look: Look = OWN
 
     def __post_init__(self) -> None:
         if len(self.secret) < SECRET_LENGTH:

@@ -15,9 +15,6 @@ from portal.limiting import Limiter, Rates
 from portal.problems import problem
 from portal.signin.sessions import COOKIE
 
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 _ALWAYS = {

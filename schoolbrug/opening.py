@@ -128,7 +128,7 @@ def layer(config: Config, limits: Limits) -> PortalSettings:
         portal_secret(config), api_keys(config.serve.keys), limits, table.origin,
         tuple(provider.provider() for provider in table.providers),
         tuple(issuer.issuer_of() for issuer in table.issuers),
-        sender(table.mail, table.sms), ways(table.mail, table.sms),
+        sender(table.mail, table.sms), ways(table.mail, table.sms), table.look.look(),
     )  # fmt: skip
 
 

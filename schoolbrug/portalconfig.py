@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from pathlib import Path
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from canonical.errors import UserError
 from portal.access import Role
+from portal.look import LOGOS, MOST_LOGO, OWN, Logo, Look, written
 from portal.signin.issuers import Issuer, Provider
 from schoolbrug.credentials import Secret
 
@@ -104,6 +107,39 @@ class IssuerTable(Table):
         return Issuer(self.issuer, self.audience, self.scope, self.jwks_url)
 
 
+def _colour(value: str) -> str:
+    written(value)
+    return value
+
+
+class LookTable(Table):
+    """``[portal.look]``: what a school puts above its pages."""
+
+    name: str = Field(default=OWN.name, min_length=1, max_length=60)
+    logo: Path | None = None
+    """An SVG, PNG or WebP, shown 28 pixels high."""
+    colour: Annotated[str, AfterValidator(_colour)] | None = None
+    """Of links and buttons, such as ``#1f5f8b``. It is made darker or lighter where nobody could read it."""
+
+    def look(self) -> Look:
+        """As the read layer takes it. Raises ``UserError`` for a logo that cannot be read or shown."""
+        return Look(self.name, None if self.logo is None else _logo(self.logo), self.colour)
+
+
+def _logo(file: Path) -> Logo:
+    kind = file.suffix.removeprefix(".").lower()
+    if kind not in LOGOS:
+        raise UserError(f"portal.look.logo: a file that ends in one of {', '.join(LOGOS)} is expected.")
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_LOGO + 1)
+    except OSError as error:
+        raise UserError(f"portal.look.logo: {file} cannot be read ({error.strerror}).") from None
+    if len(content) > MOST_LOGO:
+        raise UserError(f"portal.look.logo: {file} is larger than {MOST_LOGO // 1000} kB. Make it smaller.")
+    return Logo(content, kind)
+
+
 class PortalTable(Table):
     """``[portal]``: what the read layer needs for people to sign in and for its audit."""
 
@@ -116,6 +152,7 @@ class PortalTable(Table):
     sms: SmsTable | None = None
     providers: tuple[ProviderTable, ...] = ()
     issuers: tuple[IssuerTable, ...] = ()
+    look: LookTable = LookTable()
 
     @field_validator("origin")
     @classmethod

@@ -32,6 +32,7 @@ from portal.routing import api_router
 from portal.signin import sessions
 from portal.signin.common import own_pages, own_session, settings_of
 from portal.sources import states
+from portal.statics import address, digest
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; "
@@ -117,7 +118,7 @@ def render(
     spoken, at = words(language), now()
     html = _environment(language).get_template(template).render(
         language=language, languages=LANGUAGES, words=spoken, viewer=viewer, here=_here(request),
-        at=at, today=local_day(at), meta=meta,
+        at=at, today=local_day(at), meta=meta, look=settings_of(request).look,
         updated=updated(meta, spoken, at), status=status, **context,
     )  # fmt: skip
     return HTMLResponse(html, status, {
@@ -178,6 +179,11 @@ def _here(request: Request) -> str:
     return request.url.path + (f"?{query}" if query else "")
 
 
+def _own(path: str, content: str | bytes) -> str:
+    """Where a school's own logo or colour is served. It names what it holds, as ``statics`` does."""
+    return f"{path}?{digest(content.encode() if isinstance(content, str) else content)}"
+
+
 @cache
 def _environment(language: str) -> Environment:
     made = Environment(
@@ -185,6 +191,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     made.globals |= {
+        "static": address, "own": _own,
         "kind_texts": terms.KINDS, "news_texts": terms.NEWS, "standing_texts": terms.STANDINGS,
         "role_texts": terms.ROLES, "tie_texts": terms.TIES, "area_texts": terms.AREAS, "slip_texts": terms.SLIPS,
         "sick_texts": terms.SICK, "state_texts": terms.STATES, "status_texts": terms.STATUSES,

@@ -245,7 +245,7 @@ def test_health_needs_no_key(sqlite_engine: Engine) -> None:
 
 @pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize("path", ["/v1/students", "/v1/sources", "/v1/nothing", "/", "/health", "/openapi.json",
-                                  "/static/style.css", "/v1/students?limit=0"])  # fmt: skip
+                                  "/static/portal.css", "/v1/students?limit=0"])  # fmt: skip
 def test_every_answer_carries_its_headers(
     quiet: TestClient, monkeypatch: pytest.MonkeyPatch, path: str, broken: bool
 ) -> None:
@@ -255,21 +255,24 @@ def test_every_answer_carries_its_headers(
 
         monkeypatch.setattr("portal.routes.reading", no_database)
         monkeypatch.setattr("portal.app.reading", no_database)
+        monkeypatch.setattr("portal.pages.front.reading", no_database)
     answer = quiet.get(path)
     headers = answer.headers
+    page = path == "/" and not broken
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    # The forms of a page tell where they come from.
+    assert headers["referrer-policy"] == ("same-origin" if page else "no-referrer")
     assert headers["cross-origin-resource-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
     # What a cache may keep, it keeps for one person and asks before each use.
     kept = answer.status_code == 200 and headers["content-type"] == "application/json"
-    assert headers["cache-control"] == ("private, no-cache" if kept else "no-store")
+    asked = "no-cache" if path.startswith("/static/") else "no-store"
+    assert headers["cache-control"] == ("private, no-cache" if kept else asked)
     assert not kept or headers["etag"]
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert "script-src" not in policy
-    assert ("style-src 'self'" in policy) is (path == "/" and not broken)
+    assert ("style-src 'self'" in policy) is ("script-src 'self'" in policy) is page
 
 
 def test_a_wrong_key_is_a_problem_document(school: School, client: TestClient) -> None:

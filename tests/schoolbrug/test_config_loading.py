@@ -129,6 +129,7 @@ def test_the_connector_gets_its_own_table_as_it_stands(tmp_path: Path) -> None:
         (PORTAL.format(f"origin = 'http://{VALUE}.nl'"), "portal.origin: an https:// address is expected"),
         (PORTAL.format(f"origin = 'https://a.nl/{VALUE}'"), "portal.origin: scheme and host are expected"),
         (PORTAL.format(f"secret = '{VALUE}'"), "portal.secret: a secret may not stand"),
+        (PORTAL.format(f"look.colour = '{VALUE}'"), "portal.look.colour: six hexadecimal digits"),
         (MAIL.format("tls = false"), "portal.mail.tls: only a mail server on this machine"),
         (MAIL.format(f"user = '{VALUE}'"), "portal.mail: user and password go together"),
         (MAIL.format("password = { env = 'A' }"), "portal.mail: user and password go together"),

@@ -26,7 +26,7 @@ VIEWS = {
 """The view of the API that a page is made of."""
 OWN = {"/classes": "/v1/groups", "/sources": "/v1/quarantine"}
 """Pages that are open by the role alone, and the views that they are made of."""
-OPEN = {"/signin", "/activate", "/forgotten"}
+OPEN = {"/", "/look.css", "/logo", "/signin", "/activate", "/forgotten"}
 """Pages for who is not signed in (yet)."""
 PEOPLE = [viewer for viewer in VIEWERS if viewer not in ("anonymous", "client", "wrong_scope")]
 
