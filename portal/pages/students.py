@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from calendar import Calendar
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from io import StringIO
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,28 +15,23 @@ from pydantic import BaseModel
 
 from portal import absences, grades, subject
 from portal.access import Area
+from portal.calculator import HIGHEST, LOWEST
 from portal.caller import Store
 from portal.clock import local_day, now
 from portal.freshness import KINDS, DataClass
-from portal.grademodels import Attempt, Calculation, SubjectGrades, Test
+from portal.grademodels import Calculation, SubjectGrades
 from portal.graderoutes import SubjectId
 from portal.looking import Seen, look
 from portal.models import Coded, Name
 from portal.pages.page import Noted, Reader, pages, render, stale
-from portal.pages.terms import _
-from portal.pages.words import Words, language_of, words
 from portal.problems import NotThere
 from portal.reading import reading
 from portal.routes import StudentId
 
-_GRADES = frozenset(KINDS[DataClass.GRADES])
+GRADES = frozenset(KINDS[DataClass.GRADES])
 _ABSENCES = frozenset(
     kind for wanted in (DataClass.OBSERVATIONS, DataClass.NOTICES, DataClass.REMARKS) for kind in KINDS[wanted]
 )
-BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula."""
-COLUMNS = (_("Subject"), _("Test"), _("Date"), _("Attempt"), _("Result"), _("Weight"), _("Counts"))
-
 PAGES = (Area.GRADES, Area.ABSENCES, Area.READERS)
 """What there are pages of."""
 
@@ -66,7 +59,7 @@ def grades_page(request: Request, viewer: Reader, engine: Store, noted: Noted, i
     with reading(engine, viewer) as connection:
         seen = look(connection, viewer, id, Area.GRADES, at, noted)
         view = grades.overview(connection, seen, at)
-        old = stale(request, connection, viewer, _GRADES)
+        old = stale(request, connection, viewer, GRADES)
     return render(request, "grades.html", viewer=viewer, meta=view.meta, whose=whose(seen, at), view=view, stale=old,
                   years=by_year(view.subjects or ()))  # fmt: skip
 
@@ -76,72 +69,58 @@ def by_year(subjects: Iterable[SubjectGrades]) -> list[tuple[Coded | None, list[
     return [(year, list(of_year)) for year, of_year in groupby(subjects, attrgetter("school_year"))]
 
 
-@router.get("/students/{id}/grades.csv")
-def grades_csv(request: Request, viewer: Reader, engine: Store, noted: Noted, id: StudentId) -> Response:
-    """All results as a table for a spreadsheet, in which no cell is a formula."""
-    at, spoken = now(), words(language_of(request))
-    with reading(engine, viewer) as connection:
-        view = grades.overview(connection, look(connection, viewer, id, Area.GRADES, at, noted), at)
-    out = StringIO()
-    table = csv.writer(out, delimiter=";")
-    table.writerow([spoken.say(name) for name in COLUMNS])
-    for of_subject in view.subjects or ():
-        for test in of_subject.tests:
-            for attempt in test.attempts:
-                table.writerow(map(harmless, _cells(spoken, of_subject.subject, test, attempt)))
-    return Response(
-        "\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="grades.csv"', "Cache-Control": "no-store"},
-    )  # fmt: skip
-
-
-def _cells(spoken: Words, of: Coded | None, test: Test, attempt: Attempt) -> list[str]:
-    weight = attempt.weight if attempt.weight is not None else test.weight
-    day = attempt.achieved_on or test.held_on
-    return [
-        ((of.name or of.code) if of else None) or "", test.title or test.code or "", day.isoformat() if day else "",
-        str(attempt.number),
-        attempt.raw_text if attempt.score is None else spoken.number(attempt.score),
-        "" if weight is None else spoken.number(weight), spoken.say("yes") if attempt.counts else spoken.say("no"),
-    ]  # fmt: skip
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet computes."""
-    return f"'{cell}" if cell.startswith(BEGINS_FORMULA) else cell
-
-
 @router.get("/students/{id}/subjects/{subject}")
 def subject_page(
     request: Request, viewer: Reader, engine: Store, noted: Noted, id: StudentId, subject_id: SubjectId,
-    target: str = "", weight: str = "",
+    target: str = "", mark: str = "", weight: str = "",
 ) -> Response:  # fmt: skip
     """One subject with all its tests, and the calculator: what must I get."""
     at = now()
-    wanted, of_weight = _number(target), _number(weight)
+    asked = {"target": _mark(target), "mark": _mark(mark), "weight": _weight(weight)}
+    typed = {"target": target, "mark": mark, "weight": weight}
+    sensible = all(asked[name] is not None for name, text in typed.items() if text)
     with reading(engine, viewer) as connection:
         seen = look(connection, viewer, id, Area.GRADES, at, noted)
         view = subject.view(connection, seen, str(subject_id), at)
         answer: Calculation | None = None
-        if wanted is not None and 1 <= wanted <= 10 and (of_weight is None or 0 < of_weight <= 1000):
-            answer = subject.calculation(
-                connection, seen, str(subject_id), at, weight=of_weight, target=wanted, mark=None
-            )
-        old = stale(request, connection, viewer, _GRADES)
-    wrong = bool(target or weight) and answer is None
+        if sensible and (target or mark):
+            answer = subject.calculation(connection, seen, str(subject_id), at, **asked)
+        old = stale(request, connection, viewer, GRADES)
+    wrong = bool(target or mark or weight) and answer is None
     return render(
         request, "subject.html", viewer=viewer, meta=view.meta, whose=whose(seen, at), view=view, stale=old,
-        answer=answer, target=target, weight=weight, wrong=wrong,
+        answer=answer, target=target, mark_asked=mark, weight=weight, wrong=wrong, points=graph(view.years or ()),
     )  # fmt: skip
 
 
+def graph(years: Iterable[SubjectGrades]) -> list[tuple[str, float]]:
+    """The marks that stand, by the day of their test: what can be drawn."""
+    return sorted(
+        (day.isoformat(), float(attempt.score))
+        for year in years for test in year.tests for attempt in test.attempts
+        if attempt.score is not None and attempt.is_effective is not False
+        and (day := attempt.achieved_on or test.held_on) is not None
+    )  # fmt: skip
+
+
+def _mark(text: str) -> Decimal | None:
+    """A mark or an average, 1 to 10 (R2); None: it is none."""
+    found = _number(text)
+    return found if found is not None and LOWEST <= found <= HIGHEST else None
+
+
+def _weight(text: str) -> Decimal | None:
+    found = _number(text)
+    return found if found is not None and 0 < found <= 1000 else None
+
+
 def _number(text: str) -> Decimal | None:
-    """A number as people type it, with a comma or a point and at most three decimals."""
+    """A number as people type it, with a comma or a point; no more than three decimals of it are kept."""
     try:
         found = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         return None
-    return found.quantize(Decimal("0.001")) if found.is_finite() and abs(found) < 10_000 else None
+    return round(found, 3).normalize() if found.is_finite() and abs(found) < 10_000 else None
 
 
 @router.get("/students/{id}/absences")

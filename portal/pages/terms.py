@@ -76,3 +76,11 @@ SICK: Mapping[str, str] = {
     "often": _("ill for the fourth time in twelve school weeks"), "long": _("ill for seven school days in a row"),
 }  # fmt: skip
 STATES: Mapping[str, str] = {"fresh": _("fresh"), "stale": _("stale"), "never": _("never read")}
+ONLY: Mapping[str, str] = {
+    "": _("all results"), "insufficient": _("insufficient ones"), "changed": _("what was changed"),
+    "counting": _("what counts"),
+}  # fmt: skip
+SORTS: Mapping[str, str] = {
+    "newest": _("newest first"), "oldest": _("oldest first"), "lowest": _("lowest first"),
+    "highest": _("highest first"), "subject": _("by subject"),
+}  # fmt: skip

@@ -84,8 +84,8 @@ class School:
         """A record as its table holds it; ``gone`` sets a tombstone."""
         self.last += 1
         id = id or ident(self.last)
-        self._insert(TABLES[kind], id=id, source_id=source, version=1, changed_at=FRESH,
-                     tombstoned_at=FRESH if gone else None, **fields)  # fmt: skip
+        self._insert(TABLES[kind], id=id, source_id=source, changed_at=FRESH,
+                     tombstoned_at=FRESH if gone else None, **({"version": 1} | fields))  # fmt: skip
         return id
 
     def student(self, source: int, last_name: str = "Voorbeeld", **fields: Any) -> str:

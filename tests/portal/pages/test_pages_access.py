@@ -19,6 +19,7 @@ from tests.templates import embedded
 VIEWS = {
     "/students/{id}/grades": "/v1/students/{id}/grades",
     "/students/{id}/grades.csv": "/v1/students/{id}/grades",
+    "/students/{id}/results": "/v1/students/{id}/grades",
     "/students/{id}/subjects/{subject}": "/v1/students/{id}/subjects/{subject}",
     "/students/{id}/absences": "/v1/students/{id}/absences",
     "/students/{id}/readers": "/v1/students/{id}/readers",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -12,7 +14,7 @@ import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from portal.pages.students import harmless
+from portal.pages.results import harmless
 from tests.portal.layer import ORIGIN, UNHURRIED, create_app
 from tests.portal.office import Office
 from tests.portal.school import NOW
@@ -127,7 +129,56 @@ def test_what_must_i_get(office: Home, client: TestClient) -> None:
     assert "7,0 " in page(client, office, f"{subject}?target=5,5&weight=1")
     assert "Dat lukt niet met één toets: met een 10 is het 7,00." in page(client, office, f"{subject}?target=8")
     for wrong in ("target=11", "target=abc", "target=5&weight=0", "target=5&weight=-1", "target=1e9", "target=NaN"):
-        assert "Geef een gemiddelde tussen 1 en 10" in page(client, office, f"{subject}?{wrong}")
+        assert "Geef een gemiddelde of een cijfer tussen 1 en 10" in page(client, office, f"{subject}?{wrong}")
+
+
+def test_what_will_it_become(office: Home, client: TestClient) -> None:
+    marked(office, "4,0")
+    # (4.0 x 1 + 7.0 x 2) / 3 = 6.00
+    told = page(client, office, f"/subjects/{office.french}?mark=7&weight=2")
+    assert "6,00 " in told
+    assert "is het gemiddelde na een 7,000 met weging 2,000" not in told
+    assert "is het gemiddelde na een 7 met weging 2" in told
+    assert "Geef een gemiddelde of een cijfer" in page(client, office, f"/subjects/{office.french}?mark=0,9")
+
+
+def order(told: str) -> list[str]:
+    return re.findall(r"Toets (T\d)</th>", told)
+
+
+def test_all_results_as_the_reader_wants_them(office: Home, client: TestClient) -> None:
+    german = office.subject(office.lyceum, "du", "Duits")
+    for code, text, day, subject, fields in (
+        ("T1", "7,5", date(2026, 2, 3), office.french, {}), ("T2", "4,0", date(2026, 2, 1), german, {"version": 2}),
+        ("T3", "goed", None, office.french, {}), ("T4", "9,1", date(2026, 2, 2), german, {"counts": False}),
+    ):
+        column = office.column(office.lyceum, subject, code, "1", title=f"Toets {code}", grading_period_id=office.p1)
+        office.grade(office.lyceum, office.noor, column, text, achieved_on=day, **fields)
+    for asked, wanted in {
+        "": ["T1", "T4", "T2", "T3"], "sort=oldest": ["T2", "T4", "T1", "T3"], "sort=lowest": ["T2", "T1", "T4", "T3"],
+        "sort=highest": ["T4", "T1", "T2", "T3"], "only=insufficient": ["T2"], "only=changed": ["T2"],
+        f"subject={office.french}&sort=oldest": ["T1", "T3"], "only=counting&sort=lowest": ["T2", "T1", "T3"],
+    }.items():
+        assert order(page(client, office, f"/results?{asked}")) == wanted, asked
+        rows = [*csv.reader(StringIO(page(client, office, f"/grades.csv?{asked}")), delimiter=";")][1:]
+        assert [row[1].removeprefix("Toets ") for row in rows] == wanted, asked
+    by_subject = order(page(client, office, "/results?sort=subject"))
+    assert {*by_subject[:2]} == {"T2", "T4"}
+    assert "Er is geen resultaat dat hieraan voldoet." in page(client, office, "/results?subject=nothing")
+    for wrong in ("sort=x", "only=x", "subject=" + "x" * 37):
+        path = f"/students/{office.noor}/results?{wrong}"
+        assert client.get(path, headers=dict(office.headers("mother"))).status_code == 400
+
+
+def test_what_is_drawn_is_what_stands(office: Home, client: TestClient) -> None:
+    column = office.column(office.lyceum, office.french, "T1", "1", grading_period_id=office.p1, resit_policy="best")
+    office.grade(office.lyceum, office.noor, column, "4,0", achieved_on=date(2026, 2, 1))
+    assert "<figure" not in page(client, office, f"/subjects/{office.french}")  # one dot is no line
+    office.grade(office.lyceum, office.noor, column, "6,1", attempt=2, achieved_on=date(2026, 2, 9))
+    marked(office, "8,0", "T2", achieved_on=date(2026, 2, 20))
+    marked(office, "goed", "T3", achieved_on=date(2026, 2, 21))
+    told = page(client, office, f"/subjects/{office.french}")
+    assert json.loads(re.search(r"data-points='([^']*)'", told)[1]) == [["2026-02-09", 6.1], ["2026-02-20", 8.0]]
 
 
 def test_what_does_not_fit_is_the_oldest(office: Home, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
