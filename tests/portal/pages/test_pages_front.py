@@ -17,7 +17,6 @@ from portal.freshness import STALE_AFTER, EntityState, Freshness, SourceState
 from portal.limiting import Rate, Rates
 from portal.look import Logo, Look
 from portal.pages.front import Card, card
-from portal.pages.words import words
 from tests.portal.browser import browser, served
 from tests.portal.layer import ORIGIN, create_app
 from tests.portal.school import FRESH, NOW, School
@@ -38,18 +37,6 @@ def source(*entities: tuple[str, str, datetime | None], school: str = "Het Lyceu
 
 def shown(*entities: tuple[str, str, datetime | None]) -> Card:
     return card(source(*entities), NOW, STALE_AFTER)
-
-
-@pytest.mark.parametrize(("moment", "dutch", "english"), [
-    ("2026-03-02T09:42:00Z", "om 10:42", "at 10:42"),
-    ("2026-03-01T23:00:00Z", "om 00:00", "at 00:00"),
-    ("2026-03-01T22:59:00Z", "gisteren om 23:59", "yesterday at 23:59"),
-    ("2026-02-28T22:59:00Z", "op 28 februari om 23:59", "on 28 February at 23:59"),
-    ("2025-07-01T10:00:00Z", "op 1 juli 2025 om 12:00", "on 1 July 2025 at 12:00"),
-])  # fmt: skip
-def test_a_moment_in_words(moment: str, dutch: str, english: str) -> None:
-    found = datetime.fromisoformat(moment)
-    assert (words("nl").moment(found, NOW), words("en").moment(found, NOW)) == (dutch, english)
 
 
 def test_all_fresh() -> None:
