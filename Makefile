@@ -44,6 +44,7 @@ bench: $(BIN)/.ready tools
 	$(BIN)/python -m benchmarks.soap
 	$(BIN)/python -m benchmarks.files
 	$(BIN)/python -m benchmarks.views
+	$(BIN)/python -m benchmarks.pages
 
 client: $(BIN)/.ready
 	$(BIN)/python -m tests.portal.make_client

@@ -77,6 +77,7 @@ def fill(url: str) -> list[str]:
             "id": str(uuid7()), "student_id": student, "assessment_id": column, "attempt": 1,
             "raw_text": f"{mark / 10}", "score": mark / 10, "status": "scored", "counts": True,
             "entered_at": datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=n),
+            "achieved_on": date(2026, 9, 1) + timedelta(days=n % 80),
         }
         for student in students
         for n, column in enumerate(columns)

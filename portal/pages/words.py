@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -65,7 +65,7 @@ class Words:
 
     def short(self, day: date) -> str:
         """A day in a table: 2 mrt 2026."""
-        return format_date(day, "d MMM y", locale=self.language)
+        return _short(day, self.language)
 
     def moment(self, moment: datetime, now: datetime) -> str:
         """A moment by the school's clock: at 10:42, yesterday at 16:10, on 3 March at 16:10."""
@@ -95,15 +95,25 @@ class Words:
 
     def number(self, value: Decimal | int | str) -> str:
         """A number: 7,5 in Dutch and 7.5 in English, with the decimals that it has."""
-        given = Decimal(value)
-        exponent = given.as_tuple().exponent
-        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-        pattern = "0." + "0" * decimals if decimals else "0"
-        return format_decimal(given, pattern, locale=self.language)
+        return _number(str(value), self.language)
 
     def system(self, name: str) -> str:
         """What an administration system is called."""
         return _SYSTEMS.get(name, name)
+
+
+@lru_cache(maxsize=1000)
+def _short(day: date, language: str) -> str:
+    return format_date(day, "d MMM y", locale=language)
+
+
+@lru_cache(maxsize=1000)
+def _number(value: str, language: str) -> str:
+    given = Decimal(value)
+    exponent = given.as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    pattern = "0." + "0" * decimals if decimals else "0"
+    return format_decimal(given, pattern, locale=language)
 
 
 @cache
