@@ -15,7 +15,7 @@ from portal import fileroutes, graderoutes, newsroutes, problems, routes, rulero
 from portal.audit import Recorder
 from portal.kept import Kept
 from portal.limiting import Rates
-from portal.pages import account, entering, front, results, today
+from portal.pages import account, entering, factors, front, results, today
 from portal.pages import school as school_pages
 from portal.pages import students as student_pages
 from portal.pages.people import ForPeople
@@ -51,8 +51,8 @@ ROUTERS = (
 
 
 PAGES = (
-    today.router, student_pages.router, results.router, account.router, school_pages.router, entering.router,
-    front.router,
+    today.router, student_pages.router, results.router, account.router, factors.router, school_pages.router,
+    entering.router, front.router,
 )  # fmt: skip
 """What people read, made of the same views."""
 

@@ -14,7 +14,7 @@ from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, decode, encode
 from portal.decisionmodels import NewConsent
 from portal.looking import look
-from portal.pages.page import Noted, Reader, Session, pages, render
+from portal.pages.page import Holder, Noted, Reader, Session, pages, render
 from portal.pages.students import whose
 from portal.reading import reading
 from portal.routes import StudentId
@@ -28,7 +28,7 @@ router = pages()
 
 
 @router.get("/account")
-def account(request: Request, viewer: Reader, engine: Store, noted: Noted, session: Session) -> Response:
+def account(request: Request, viewer: Holder, engine: Store, noted: Noted, session: Session) -> Response:
     """Where else one is signed in, in what roles, and with what second factor."""
     at = now()
     with reading(engine) as connection:
@@ -39,19 +39,19 @@ def account(request: Request, viewer: Reader, engine: Store, noted: Noted, sessi
             consent = deciding.consent(connection, viewer, at)
     return render(
         request, "account.html", viewer=viewer, sessions=routes.list_sessions(engine, session).sessions, roles=held,
-        factors=accountroutes.list_factors(engine, session), consent=consent,
+        factors=accountroutes.list_factors(engine, session), consent=consent, lacks=request.state.lacks_factor,
     )  # fmt: skip
 
 
 @router.post("/account/sessions/{id}/end")
-def end_session(request: Request, _viewer: Reader, engine: Store, session: Session, id: SessionId) -> Response:
+def end_session(request: Request, engine: Store, session: Session, id: SessionId) -> Response:
     routes.end_session(request, engine, session, id)
     return RedirectResponse("/account", 303)
 
 
 @router.post("/account/role")
 def choose_role(
-    request: Request, _viewer: Reader, engine: Store, session: Session, role: Annotated[Role, Form()]
+    request: Request, engine: Store, session: Session, role: Annotated[Role, Form()]
 ) -> Response:
     answer = RedirectResponse("/today", 303)
     routes.choose_role(request, answer, engine, session, RoleChoice(role=role))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from portal.caller import HOUSE, Store
-from portal.pages.page import SIGN_IN, Session, local, pages, render
+from portal.pages.page import FACTORS, SIGN_IN, Session, local, pages, render
 from portal.pages.words import COOKIE, LANGUAGES
 from portal.reading import reading
 from portal.signin import accountroutes, routes
@@ -49,14 +49,18 @@ def sign_in(request: Request, engine: Store, login: Text = "", password: Text = 
     except (HTTPException, ValidationError) as error:
         return _signin(request, onwards, login=login, wrong=_code(error), status=401)
     if isinstance(step, FactorNeeded):
-        return render(request, "factor.html", next=onwards, ticket=step.ticket, wrong=None)
+        return render(request, "factor.html", next=onwards, ticket=step.ticket, asked=step.second_factor, wrong=None)
+    if step.second_factor_required:
+        answer.headers["Location"] = FACTORS
     return answer
 
 
 @router.post("/signin/factor")
 def give_factor(
-    request: Request, engine: Store, ticket: Text = "", kind: Text = "totp", code: Text = "", next: Text = ""
-) -> Response:
+    request: Request, engine: Store, ticket: Text = "", kind: Text = "totp", code: Text = "", next: Text = "",
+    asked: Text = "",
+) -> Response:  # fmt: skip
+    """``asked`` is what the form offered, for when it has to be shown again."""
     onwards = local(next)
     answer = RedirectResponse(onwards, 303)
     try:
@@ -64,7 +68,9 @@ def give_factor(
             {"ticket": ticket, "kind": kind, "code": code.strip()}
         ))  # fmt: skip
     except (HTTPException, ValidationError) as error:
-        return render(request, "factor.html", next=onwards, ticket=ticket, wrong=_code(error), status=401)
+        return render(
+            request, "factor.html", next=onwards, ticket=ticket, asked=asked.split(), wrong=_code(error), status=401
+        )
     return answer
 
 

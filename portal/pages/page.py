@@ -27,6 +27,7 @@ from portal.looking import Reads
 from portal.models import Meta
 from portal.pages import terms
 from portal.pages.words import LANGUAGES, Words, language_of, words
+from portal.problems import Closed
 from portal.reading import AnyRow, reading, writing
 from portal.routing import api_router
 from portal.signin import sessions
@@ -38,7 +39,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-SIGN_IN = "/signin"
+SIGN_IN, FACTORS = "/signin", "/account/factors"
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -76,8 +77,8 @@ def pages() -> APIRouter:
     )  # fmt: skip
 
 
-def reader(request: Request) -> Viewer:
-    """Who reads. Raises ``SignedOut`` when nobody is signed in (any more)."""
+def holder(request: Request) -> Viewer:
+    """Whose account it is, whatever the role sees. Raises ``SignedOut`` when nobody is signed in (any more)."""
     at = now()
     viewer, session = authenticate(request, None, at)
     if viewer is None or session is None:
@@ -86,20 +87,31 @@ def reader(request: Request) -> Viewer:
     if sessions.due(session, at):
         with writing(request.app.state.engine) as connection:
             sessions.seen(connection, session, at)
-    request.state.reads = Reads(viewer)
+    request.state.reads, request.state.lacks_factor = Reads(viewer), sessions.lacks_factor(session)
+    return viewer
+
+
+Holder = Annotated[Viewer, Depends(holder)]
+
+
+def reader(request: Request, viewer: Holder) -> Viewer:
+    """Who reads. Raises ``Closed`` for a role that sees nothing without a second factor: an empty page would say that
+    there is nothing."""
+    if request.state.lacks_factor:
+        raise Closed("second_factor")
     return viewer
 
 
 Reader = Annotated[Viewer, Depends(reader)]
 
 
-def noted(request: Request, _viewer: Reader) -> Reads:
+def noted(request: Request, _viewer: Holder) -> Reads:
     """What this page looks at, by its reader and nobody else: a token beside the session counts for nothing."""
     reads: Reads = request.state.reads
     return reads
 
 
-def own(request: Request, _viewer: Reader) -> AnyRow:
+def own(request: Request, _viewer: Holder) -> AnyRow:
     """The reader's session."""
     with reading(request.app.state.engine) as connection:
         return own_session(connection, request)
@@ -195,7 +207,7 @@ def _environment(language: str) -> Environment:
         "kind_texts": terms.KINDS, "news_texts": terms.NEWS, "standing_texts": terms.STANDINGS,
         "role_texts": terms.ROLES, "tie_texts": terms.TIES, "area_texts": terms.AREAS, "slip_texts": terms.SLIPS,
         "sick_texts": terms.SICK, "state_texts": terms.STATES, "status_texts": terms.STATUSES,
-        "no_average": terms.NO_AVERAGE, "wrong_texts": terms.WRONG,
+        "way_texts": terms.WAYS, "no_average": terms.NO_AVERAGE, "wrong_texts": terms.WRONG,
         "otherwise": terms.OTHERWISE, "closed_texts": terms.CLOSED, "closed_otherwise": terms.CLOSED_OTHERWISE,
     }  # fmt: skip
     made.install_gettext_translations(words(language).translations, newstyle=True)  # type: ignore[attr-defined]

@@ -47,6 +47,7 @@ WRONG: Mapping[str, str] = {
     "login_taken": _("This name is taken; choose another one, the letter stays valid."),
     "not_valid": _("This code is not right, or not any more."),
     "no_role": _("This account has no role today; ask the school."),
+    "label": _("Give it a name, of at most 60 characters."),
     "401": _("This is not right, or not now. After several tries in a row you have to wait a while."),
 }  # fmt: skip
 OTHERWISE = _("This is not filled in completely, or not right.")
@@ -57,6 +58,8 @@ CLOSED: Mapping[str, str] = {
     "sixteen": _("The student is 16 or older and decides about this."),
     "under_sixteen": _("This is for students of 16 and older; until then it is for the parents."),
     "second_factor": _("This is only open after a second step in signing in."),
+    "sign_in_again": _("You have signed in more than 15 minutes ago; changes here need a fresh sign-in."),
+    "no_factor": _("Set up an app or a passkey first: there is nothing to recover yet."),
     "other_origin": _("This form did not come from this portal."),
     "role": _("This page is for another role."),
 }  # fmt: skip
@@ -84,3 +87,8 @@ SORTS: Mapping[str, str] = {
     "newest": _("newest first"), "oldest": _("oldest first"), "lowest": _("lowest first"),
     "highest": _("highest first"), "subject": _("by subject"),
 }  # fmt: skip
+WAYS: Mapping[str, str] = {
+    "password": _("with a password"), "oidc": _("by the school's own sign-in"), "mfa": _("with a second step there"),
+    "totp": _("with an app"), "passkey": _("with a passkey"), "recovery": _("with a recovery code"),
+}  # fmt: skip
+"""How somebody has signed in."""

@@ -26,7 +26,7 @@ from portal.me import OwnStudent
 from portal.news import NEWS, WINDOW, NewsItem
 from portal.newsfeed import entries
 from portal.newsroutes import watch_of
-from portal.pages.page import Noted, Reader, pages, render, stale
+from portal.pages.page import FACTORS, Holder, Noted, pages, render, stale
 from portal.reading import reading
 from portal.signin import sessions
 from portal.sources import meta, states
@@ -60,8 +60,10 @@ class Told:
 
 
 @router.get("/today")
-def today(request: Request, viewer: Reader, engine: Store, noted: Noted) -> Response:
+def today(request: Request, viewer: Holder, engine: Store, noted: Noted) -> Response:
     """What came in the last two weeks, the newest first; what is new since the last visit is marked."""
+    if request.state.lacks_factor:
+        return RedirectResponse(FACTORS, 303)
     if viewer.role in FIRST:
         return RedirectResponse(FIRST[viewer.role], 303)
     at = now()

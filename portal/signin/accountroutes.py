@@ -250,11 +250,18 @@ def remove_factor(
 def _may_change(connection: Connection, request: Request) -> None:
     """Raises ``Closed`` for a session that may not change second factors: one that was left open, and one in which the
     factor that there is was not given. Whoever has the password alone would set up another and be past it."""
-    session = own_session(connection, request)
+    why = why_not(connection, own_session(connection, request))
+    if why is not None:
+        raise Closed(why)
+
+
+def why_not(connection: Connection, session: AnyRow) -> str | None:
+    """Why a session may not change second factors, None when it may."""
     if now() >= session.created_at + FRESH:
-        raise Closed("sign_in_again")
+        return "sign_in_again"
     if not sessions.is_strong(session) and factors.kinds(connection, session.account_id):
-        raise Closed("second_factor")
+        return "second_factor"
+    return None
 
 
 def _stronger(connection: Connection, session: AnyRow, factor: str) -> str:

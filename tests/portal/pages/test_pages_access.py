@@ -29,6 +29,8 @@ OWN = {"/classes": "/v1/groups", "/sources": "/v1/quarantine"}
 """Pages that are open by the role alone, and the views that they are made of."""
 OPEN = {"/", "/look.css", "/logo", "/signin", "/activate", "/forgotten"}
 """Pages for who is not signed in (yet)."""
+ACCOUNT = {"/account", "/account/factors"}
+"""Pages of everybody about the own account, whatever the role sees."""
 PEOPLE = [viewer for viewer in VIEWERS if viewer not in ("anonymous", "client", "wrong_scope")]
 
 
@@ -53,7 +55,7 @@ def paths() -> set[str]:
 
 
 def test_every_page_is_here() -> None:
-    assert paths() == set(VIEWS) | OPEN | set(OWN) | {"/today", "/account", "/classes/{id}"}
+    assert paths() == set(VIEWS) | OPEN | set(OWN) | {"/today", *ACCOUNT, "/classes/{id}"}
 
 
 @pytest.mark.parametrize("path", sorted(paths() - OPEN))
@@ -124,6 +126,21 @@ def test_everybody_has_the_own_account(viewer: str, world: World, client: TestCl
     assert answer.status_code == 200
     assert answer.text.count("/account/sessions/") == 0
     assert "here" in answer.text
+    assert client.get("/account/factors", headers=world.headers(viewer)).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["administrator", "manager"])
+def test_before_a_second_step_a_page_says_so_and_is_not_empty(role: str, world: World, client: TestClient) -> None:
+    """Whatever page it is: it is not said whether there would be something."""
+    viewer = f"{role} with a password alone"
+    world.sign_in(viewer, role, world.north, None)
+    for path in sorted(paths() - OPEN - {"/today"}):
+        asked = path.format(id=world.ids["own"], subject=world.subjects["own"])
+        answer = client.get(asked, headers=world.headers(viewer))
+        assert answer.status_code == (200 if path in ACCOUNT else 403), path
+        assert 'href="/account/factors"' in answer.text or path == "/account/factors"
+        assert ("second step" in answer.text, "Firstown" in answer.text) == (True, False)
+    assert client.get("/today", headers=world.headers(viewer)).headers["location"] == "/account/factors"
 
 
 def test_a_mother_sees_the_news_of_her_own_children(world: World, client: TestClient) -> None:
