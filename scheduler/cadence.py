@@ -103,7 +103,7 @@ def _slots(beat: Beat, closed: Closed, at: float, since: datetime) -> Iterator[d
         if _rests(closed, day) or day.isoweekday() not in beat.weekdays:
             continue
         begin, end = _span(day, beat.begins, beat.ends)
-        slot = begin + at * min(beat.every, end - begin)
+        slot = begin + timedelta(seconds=int(at * min(beat.every, end - begin).total_seconds()))
         if slot <= since:
             slot += beat.every * ((since - slot) // beat.every + 1)
         while slot < end:
