@@ -28,10 +28,11 @@ from canonical.errors import UserError
 from canonical.store import Store
 from canonical.tables import TABLES
 from portal.clock import now
+from portal.settings import derived
 from schoolbrug import syncing
 from schoolbrug.config import Config, load
 from schoolbrug.logs import write_log
-from schoolbrug.opening import opened
+from schoolbrug.opening import opened, portal_secret
 from schoolbrug.options import AsJson, Seed, Students
 from schoolbrug.output import print_json, progress, say, waiting
 from schoolbrug.serving import address, answering, application, listen, scheduled, until_told, wait
@@ -135,6 +136,8 @@ _FILES = {
 }  # fmt: skip
 """The files of a delivery, by data set."""
 
+CODES = 4
+"""Recovery codes that are told of each account: as many as fit on a line."""
 DELIVERED_EVERY = 20
 """Seconds between two deliveries of the school that only exports files."""
 
@@ -237,7 +240,8 @@ def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Pat
 def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> None:
     key = settings.serve.keys[0].secret.reveal()
     student = _example(store)
-    people = ready_made(store.engine, [school.source for school in SCHOOLS], now())
+    sealing = derived(portal_secret(settings), "factor")
+    people = ready_made(store.engine, [school.source for school in SCHOOLS], now(), sealing)
     call = f"curl -H 'Authorization: Bearer {key}' {base}"
     say(
         "The schools live: an hour passes each minute. Grades and absences are synced every 5 seconds from Magister,",
@@ -248,7 +252,15 @@ def _where_to_look(store: Store, settings: Config, file: Path, base: str) -> Non
         "",
         f"Sign in with the password [bold]{PASSWORD}[/] as",
         "",
-        *(f"  [bold]{one.login:9}[/] {one.who}" for one in people),
+        *(f"  [bold]{one.login:16}[/] {one.who}" for one in people),
+        "",
+        "The last two have a second step. Choose there to give a recovery code; each works once.",
+        "",
+        *(f"  [bold]{one.login:16}[/] {'  '.join(one.second.codes[:CODES])}" for one in people if one.second),
+        "",
+        "Or put the key of the account into an authenticator app:",
+        "",
+        *(f"  [bold]{one.login:16}[/] {one.second.key}" for one in people if one.second),
         "",
     )
     if student is not None:
