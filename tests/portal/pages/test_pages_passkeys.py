@@ -1,4 +1,4 @@
-"""Passkeys in a browser: made on the page, used as the second step and alone, refused, and not there without scripts."""
+"""Passkeys in a browser: made on the page, used as the second step and alone, refused; and without scripts."""
 
 from __future__ import annotations
 
