@@ -67,7 +67,8 @@ def test_what_is_wrong_is_seen(chromium: Browser, world: World) -> None:
             script.textContent = "window.ran = true";
             line.append("A line that does not break, ".repeat(9), document.createElement("img"));
             document.querySelector("main").append(script, line);
-          Object.assign(line.style, {color: "#777", whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis"});
+            const style = {color: "#777", whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis"};
+            Object.assign(line.style, style);
         }""")
         page.wait_for_function("window.violations.length > 0")
         found = violations(page)
