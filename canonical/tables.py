@@ -154,6 +154,42 @@ class EntityState(SQLModel, table=True):
     """Runs in a row that did not end well."""
 
 
+class Gate(SQLModel, table=True):
+    """How a source may be asked at all, whoever asks: by one process or by many machines."""
+
+    __tablename__ = "gate"
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    at_once: int = Field(default=1, sa_type=Integer)
+    """So many of its entities are read at the same time, all workers together."""
+    paused: str | None = Field(default=None, sa_type=Text)
+    """Why nothing is read until somebody has looked: ``denied``, ``person``; None while it is read."""
+    paused_run: int | None = Field(default=None, sa_type=BigInteger)
+    """The newest run when it was paused: a later one that went well shows that it works again."""
+    blocked_until: float = Field(default=0, sa_type=Float)
+    """The source has said that it is not to be asked before. Seconds since 1970 by the database's own clock."""
+
+
+class Due(SQLModel, table=True):
+    """When an entity of a source is to be read next, and who is at it. Without an entity: when all of them are, at
+    night. Moments are seconds since 1970 by the database's own clock."""
+
+    __tablename__ = "due"
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    entity: str = Field(sa_type=Text, primary_key=True)
+    due_at: float = Field(sa_type=Float)
+    taken_until: float = Field(default=0, sa_type=Float)
+    """Whoever took it is at work until then, and says so again and again; when the time is over it is free."""
+    owner: str | None = Field(default=None, sa_type=Text)
+    take: int = Field(default=0, sa_type=BigInteger)
+    """How often it was taken: what an earlier holder still has to say of it is not heard."""
+    whole: bool = Field(default=False, sa_type=Boolean)
+    """The next read is a complete one: that of the night could not be made."""
+    stale: bool = Field(default=False, sa_type=Boolean)
+    """It has been told that it is stale."""
+
+    __table_args__ = (Index("due_at", "due_at"),)
+
+
 class Quarantine(SQLModel, table=True):
     """A row that could not be read: where, which fields, never the value in clear."""
 
@@ -260,7 +296,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of a kind that hold its content, in the table's order."""
 
-SOURCE, IDENTITY, ALIAS, CHANGE, RUN, STATE, QUARANTINE, HELD = (
+SOURCE, IDENTITY, ALIAS, CHANGE, RUN, STATE, QUARANTINE, HELD, GATE, DUE = (
     METADATA.tables[name]
-    for name in ("source", "identity", "alias", "change", "run", "entity_state", "quarantine", "held")
+    for name in ("source", "identity", "alias", "change", "run", "entity_state", "quarantine", "held", "gate", "due")
 )

@@ -6,7 +6,7 @@ only explain it. "Unknown" is never told as "none": a class that was never read,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -134,7 +134,10 @@ class Freshness(StrEnum):
 STALE_AFTER = timedelta(minutes=30)
 """After this a reader is told that what is shown is old (R84)."""
 
-Limit = Mapping[str, timedelta] | timedelta
+Stale = Callable[[datetime, datetime], bool]
+"""Whether what was read at the first moment is stale at the second: nobody reads at night what belongs to school."""
+
+Limit = Mapping[str, timedelta | Stale] | timedelta
 """After how long an entity is stale: for all, or by the entity's name (those not named: ``STALE_AFTER``)."""
 
 
@@ -152,4 +155,5 @@ def freshness(entity: EntityState, now: datetime, limit: Limit) -> Freshness:
     if entity.fresh_at is None:
         return Freshness.NEVER
     allowed = limit if isinstance(limit, timedelta) else limit.get(entity.entity, STALE_AFTER)
-    return Freshness.STALE if now - entity.fresh_at > allowed else Freshness.FRESH
+    stale = now - entity.fresh_at > allowed if isinstance(allowed, timedelta) else allowed(entity.fresh_at, now)
+    return Freshness.STALE if stale else Freshness.FRESH

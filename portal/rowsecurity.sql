@@ -233,7 +233,7 @@ DECLARE
   nobody constant text := '(select schoolbrug_setting(''role'')) is null';
   office constant text := '(select schoolbrug_setting(''role'')) in (''administrator'', ''manager'', ''team_leader'')';
   administrator constant text := '(select schoolbrug_setting(''role'')) = ''administrator''';
-  store constant text[] := array['identity', 'alias'];
+  store constant text[] := array['identity', 'alias', 'gate', 'due'];
   open_to_all constant text[] := array['source', 'entity_state', 'school_rules'];
   by_source constant text[] := array['school', 'location', 'school_year', 'grading_period', 'staff', 'group',
     'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'quarantine', 'held'];

@@ -8,13 +8,21 @@ however often it was missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import islice
+from zoneinfo import ZoneInfo
 
-from scheduler.due import AMSTERDAM, wait
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+LONGEST_WAIT = timedelta(hours=1)
+"""Failures never make the wait longer than this; an interval that is longer stays as it is."""
+STALE_AFTER = 3
+"""An entity is stale when it was to be read this many times without a success."""
+
+Hours = Callable[[datetime], datetime | None]
+"""From when something may be read that may not be read at a moment; None when it may be."""
 
 EVERY_DAY = frozenset(range(1, 8))
 """Weekdays, 1 is Monday."""
@@ -56,6 +64,35 @@ class Night:
     ends: time | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a source's entities are read: all of them by ``default`` but those that are named."""
+
+    default: Beat
+    night: Night
+    entities: Mapping[str, Beat] = field(default_factory=dict)
+    closed: Closed = ()
+
+    def beat(self, entity: str) -> Beat:
+        return self.entities.get(entity, self.default)
+
+    def is_stale(self, entity: str, success: datetime | None, now: datetime, hours: Hours | None = None) -> bool:
+        """Whether an entity is stale, as the function of that name says."""
+        return is_stale(success, self.beat(entity), self.closed, now, hours or always)
+
+
+def always(_at: datetime) -> None:
+    """The hours of what may be read at any time."""
+
+
+def wait(interval: timedelta, failures: int) -> timedelta:
+    """From one read to the next: the interval, doubled for each failure in a row."""
+    if interval >= LONGEST_WAIT:
+        return interval
+    doublings = min(failures, 16)  # more would overflow, and an hour is reached long before
+    return min(interval * float(2**doublings), LONGEST_WAIT)
+
+
 def phase(target: str) -> float:
     """The place of a target within its interval, 0 up to 1: always the same one."""
     return int.from_bytes(blake2b(target.encode(), digest_size=8).digest()) / 2**64
@@ -78,11 +115,29 @@ def due(
     return now if _is_open(beat, closed, now) else next_slot(beat, closed, at, now)
 
 
-def is_overdue(success: datetime | None, slots: int, beat: Beat, closed: Closed, at: float, now: datetime) -> bool:
-    """Whether so many slots went by since the last success. What was never read is not overdue but absent."""
+def is_stale(success: datetime | None, beat: Beat, closed: Closed, now: datetime, hours: Hours = always) -> bool:
+    """Whether ``STALE_AFTER`` intervals of its hours went by since the last success; what was never read is not stale
+    but absent.
+
+    What its source lets nobody read when that time is over has the same time once more, from its next opening on.
+    """
     if success is None:
         return False
-    return next(islice(_slots(beat, closed, at, success), slots - 1, None)) < now
+    over = _later(success, beat, closed)
+    opens = hours(over) if now > over else None
+    return now > (over if opens is None else _later(opens, beat, closed))
+
+
+def _later(since: datetime, beat: Beat, closed: Closed) -> datetime:
+    """When ``STALE_AFTER`` intervals have passed, of the hours alone; of hours that are shorter, so many days."""
+    left = float(STALE_AFTER)
+    for begin, end in _open(_local(since) - _DAY, beat, closed):
+        unit, start = min(beat.every, end - begin), max(begin, since)
+        if end > start:
+            if left * unit <= end - start:
+                return start + left * unit
+            left -= (end - start) / unit
+    raise AssertionError("closed days end")
 
 
 def next_night(last: datetime | None, night: Night, closed: Closed, at: float, now: datetime) -> datetime:
@@ -99,10 +154,7 @@ def next_night(last: datetime | None, night: Night, closed: Closed, at: float, n
 
 
 def _slots(beat: Beat, closed: Closed, at: float, since: datetime) -> Iterator[datetime]:
-    for day in _days(_local(since)):
-        if _rests(closed, day) or day.isoweekday() not in beat.weekdays:
-            continue
-        begin, end = _span(day, beat.begins, beat.ends)
+    for begin, end in _open(_local(since) - _DAY, beat, closed):
         slot = begin + timedelta(seconds=int(at * min(beat.every, end - begin).total_seconds()))
         if slot <= since:
             slot += beat.every * ((since - slot) // beat.every + 1)
@@ -112,9 +164,16 @@ def _slots(beat: Beat, closed: Closed, at: float, since: datetime) -> Iterator[d
 
 
 def _is_open(beat: Beat, closed: Closed, moment: datetime) -> bool:
-    day = _local(moment)
-    begin, end = _span(day, beat.begins, beat.ends)
-    return begin <= moment < end and day.isoweekday() in beat.weekdays and not _rests(closed, day)
+    # Yesterday's hours may go on past midnight.
+    return any(begin <= moment < end for begin, end in islice(_open(_local(moment) - _DAY, beat, closed), 2))
+
+
+def _open(first: date, beat: Beat, closed: Closed) -> Iterator[tuple[datetime, datetime]]:
+    """The hours of each day on which there are any."""
+    for day in _days(first):
+        begin, end = _span(day, beat.begins, beat.ends)
+        if begin < end and day.isoweekday() in beat.weekdays and not _rests(closed, day):
+            yield begin, end
 
 
 def _night_after(night: Night, closed: Closed, at: float, since: datetime) -> datetime:

@@ -15,10 +15,23 @@ _WELL = ("complete", "partial")
 
 
 class Reads(NamedTuple):
-    """When the last good read of an entity began, and the last good one that asked for everything."""
+    """When the last good read of an entity began, and the last good one that asked for everything; and how many since
+    the last one that ended well did not."""
 
     fresh_at: datetime | None
     full_at: datetime | None
+    failures: int
+
+
+NOTHING = Reads(None, None, 0)
+"""Of what was never read."""
+
+
+class Standing(NamedTuple):
+    """How one entity stands now."""
+
+    fresh_at: datetime | None
+    failures: int
 
 
 def reads(connection: Connection, source_id: int) -> dict[str, Reads]:
@@ -30,11 +43,20 @@ def reads(connection: Connection, source_id: int) -> dict[str, Reads]:
         .subquery()
     )
     statement = (
-        select(STATE.c.entity, STATE.c.fresh_at, full.c.at)
+        select(STATE.c.entity, STATE.c.fresh_at, STATE.c.failures, full.c.at)
         .select_from(STATE.outerjoin(full, full.c.entity == STATE.c.entity))
         .where(STATE.c.source_id == source_id)
     )
-    return {row.entity: Reads(row.fresh_at, row.at) for row in connection.execute(statement)}
+    return {row.entity: Reads(row.fresh_at, row.at, row.failures) for row in connection.execute(statement)}
+
+
+def standing(connection: Connection, source_id: int, entity: str) -> Standing:
+    """How an entity stands; of one that is not known yet, as one that was never read."""
+    statement = select(STATE.c.fresh_at, STATE.c.failures).where(
+        STATE.c.source_id == source_id, STATE.c.entity == entity
+    )
+    row = connection.execute(statement).first()
+    return Standing(None, 0) if row is None else Standing(row.fresh_at, row.failures)
 
 
 def last_run(connection: Connection, source_id: int) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.contract import Connector, Entity, Resting
 from connectors.errors import Broken
-from scheduler.due import AMSTERDAM, Hours
+from scheduler.cadence import AMSTERDAM, Hours
 
 CLOSED = "source.closed"
 """The code of a read that was not begun."""

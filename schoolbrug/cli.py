@@ -25,6 +25,7 @@ from schoolbrug.commands.check import check
 from schoolbrug.commands.demo import demo
 from schoolbrug.commands.doctor import doctor
 from schoolbrug.commands.run import run, serve
+from schoolbrug.commands.schedule import schedule
 from schoolbrug.commands.simulate import simulate
 from schoolbrug.commands.status import status
 from schoolbrug.commands.sync import sync
@@ -65,7 +66,9 @@ def _schoolbrug() -> None:
     """
 
 
-for panel, commands in {TRY: (demo, simulate), DAILY: (status, sync, run, serve), REPAIR: (check, doctor)}.items():
+for panel, commands in {
+    TRY: (demo, simulate), DAILY: (status, sync, run, serve, schedule), REPAIR: (check, doctor),
+}.items():  # fmt: skip
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=REPAIR)

@@ -7,17 +7,26 @@ A mistake is a ``UserError`` that names the file, the dotted field and what is e
 from __future__ import annotations
 
 import tomllib
-from datetime import time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from canonical.errors import UserError
 from canonical.plan import Limits
 from portal.keys import SCOPES, USUAL_SCOPES
+from scheduler.cadence import EVERY_DAY, Beat, Days, Night, Rhythm
 from schoolbrug.credentials import Secret, in_clear, label, locate
 from schoolbrug.portalconfig import PortalTable, Table
 
@@ -28,6 +37,15 @@ Minutes = Annotated[float, Field(gt=0, le=24 * 60)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+def _written(value: Any) -> Any:
+    # A bare number would be taken for seconds since midnight.
+    if isinstance(value, (time, str, dict)):
+        return value
+    raise ValueError(_EXPECTED["time_parsing"])
+
+
+Minute = Annotated[time, BeforeValidator(_written)]
 
 _EXPECTED = {
     "missing": "this is needed",
@@ -98,26 +116,79 @@ class SchoolTable(Table):
         return value.upper() if value else None
 
 
+class HoursTable(Table):
+    """One entity's rhythm: ``every`` so many minutes ``from`` one local time ``until`` another, on ``days``."""
+
+    every: Minutes
+    begins: Minute = Field(default=time(0), alias="from")
+    ends: Minute | None = Field(default=None, alias="until")
+    """None: midnight."""
+    days: frozenset[Annotated[int, Field(ge=1, le=7)]] = EVERY_DAY
+    """1 is Monday, 7 is Sunday."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.days:
+            raise ValueError("days: at least one is expected; leave it out for every day")
+        if self.begins == self.ends:
+            raise ValueError("from and until are the same: that is no time at all")
+        return self
+
+
+class NightTable(Table):
+    """Between which local times everything is read at night; each source has its own moment in between."""
+
+    begins: Minute = Field(alias="from")
+    ends: Minute = Field(alias="until")
+
+
+class DaysTable(Table):
+    """Days on which a source is left alone, both inclusive."""
+
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not timedelta() <= self.last - self.first < timedelta(days=366):
+            raise ValueError("last comes after first, and no more than a year later")
+        return self
+
+
 class ScheduleTable(BaseModel):
-    """``[source.schedule]``: minutes between two reads, by entity, and the time of the nightly complete read."""
+    """``[source.schedule]``: how often each entity is read, when everything is, and on which days nothing is."""
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
-    __pydantic_extra__: dict[str, Minutes]
+    __pydantic_extra__: dict[str, Minutes | HoursTable]
 
-    default: Minutes = 30
-    full: time = time(2, 30)
+    default: Minutes | HoursTable = 30
+    full: Minute | NightTable = time(2, 30)
     """Local time, Europe/Amsterdam."""
+    closed: tuple[DaysTable, ...] = ()
+    """Holidays, or when the source is being worked on."""
+    at_once: int = Field(default=2, ge=1, le=50)
+    """So many of its entities are read at the same time, all workers together."""
 
-    @field_validator("full", mode="before")
-    @classmethod
-    def _minutes_only(cls, value: Any) -> Any:
-        if isinstance(value, (time, str)):
-            return value
-        raise ValueError(_EXPECTED["time_parsing"])
+    def rhythm(self) -> Rhythm:
+        """As the scheduler takes it."""
+        night = self.full
+        return Rhythm(
+            _beat(self.default),
+            Night(night) if isinstance(night, time) else Night(night.begins, night.ends),
+            {name: _beat(value) for name, value in self.__pydantic_extra__.items()},
+            tuple(Days(days.first, days.last) for days in self.closed),
+        )
 
     @property
-    def entities(self) -> dict[str, float]:
-        return dict(self.__pydantic_extra__)
+    def entities(self) -> frozenset[str]:
+        """The entities that are named."""
+        return frozenset(self.__pydantic_extra__)
+
+
+def _beat(value: float | HoursTable) -> Beat:
+    if not isinstance(value, HoursTable):
+        return Beat(timedelta(minutes=value))
+    return Beat(timedelta(minutes=value.every), value.begins, value.ends, value.days)
 
 
 class SourceTable(Table):

@@ -17,10 +17,11 @@ from canonical.errors import UserError
 from canonical.store import Store
 from canonical.tables import STATE
 from portal.app import create_app
-from scheduler.due import STALE_AFTER
-from scheduler.schedule import Rhythm, Schedule
+from portal.freshness import Limits, Stale
+from scheduler.schedule import Schedule
 from scheduler.school import sync_school
 from scheduler.sync import SCHOOL, Report
+from scheduler.work import Source
 from schoolbrug.config import Config, SourceTable
 from schoolbrug.opening import layer, target
 
@@ -53,15 +54,20 @@ def application(store: Store, settings: Config, scheduled: Collection[str]) -> F
     """The read layer as the configuration has it. ``scheduled`` are entities that need not be known yet."""
     with store.engine.connect() as connection:
         known = set(connection.execute(select(STATE.c.entity)).scalars()) - {SCHOOL}
-    limits = {
+    limits: Limits = {
         source.name: {
-            **{entity: STALE_AFTER * rhythm(source).interval(entity) for entity in known.union(scheduled)},
+            **{entity: _stale(source, entity) for entity in known.union(scheduled)},
             # The school's name comes from the configuration alone: it is as old as the process, and never stale.
             SCHOOL: timedelta.max,
         }
         for source in settings.enabled
     }
     return create_app(store.engine, layer(settings, limits))
+
+
+def _stale(source: SourceTable, entity: str) -> Stale:
+    rhythm = source.schedule.rhythm()
+    return lambda read_at, now: rhythm.is_stale(entity, read_at, now)
 
 
 @contextmanager
@@ -101,20 +107,16 @@ def scheduled(
         targets = [stack.enter_context(target(store, source)) for source in sources]
         for source, opened in zip(sources, targets, strict=True):
             sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
-        rhythms = map(rhythm, sources)
-        schedule = Schedule(store, list(zip(targets, rhythms, strict=True)), listener=listener)
+        kept = [
+            Source(opened, source.schedule.rhythm(), source.schedule.at_once)
+            for source, opened in zip(sources, targets, strict=True)
+        ]
+        schedule = Schedule(store, kept, listener=listener)
         schedule.start()
         try:
             yield schedule
         finally:
             schedule.stop()
-
-
-def rhythm(source: SourceTable) -> Rhythm:
-    """The source's schedule as the scheduler takes it."""
-    table = source.schedule
-    minutes = {entity: timedelta(minutes=value) for entity, value in table.entities.items()}
-    return Rhythm(timedelta(minutes=table.default), table.full, minutes)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from canonical.records import RECORDS, Record
 from connectors.contract import Batch, Entity, Proof, RawRecord
 from connectors.errors import BadRow, Problem
-from scheduler.due import Hours, always
+from scheduler.cadence import Hours, always
 
 STUDENTS = Entity("students", ("student",), one_to_one=True, incremental=True)
 MEMBERS = Entity("members", ("group", "group_member"))

@@ -12,7 +12,7 @@ from rich.markup import escape
 from canonical.errors import UserError
 from canonical.store import OTHER_FORM
 from connectors.errors import SourceError
-from scheduler.due import Hours, always, is_stale
+from scheduler.cadence import Hours, always
 from scheduler.rest import hours
 from scheduler.sync import SCHOOL
 from schoolbrug.config import Config, SourceTable, load
@@ -58,13 +58,11 @@ def _words(source: SourceTable, entities: Sequence[EntityStatus], at: datetime) 
 
 def judge(one: EntityStatus, source: SourceTable, at: datetime, allowed: Hours = always) -> str:
     """An entity's state in one word; the worst of what is true comes first."""
-    schedule = source.schedule
-    interval = timedelta(minutes=schedule.entities.get(one.entity, schedule.default))
     if one.failures:
         return "failing"
     if one.fresh_at is None:
         return "never"
-    if one.entity != SCHOOL and is_stale(one.fresh_at, interval, at, allowed):
+    if one.entity != SCHOOL and source.schedule.rhythm().is_stale(one.entity, one.fresh_at, at, allowed):
         return "stale"
     return "ok" if one.whole else "incomplete"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from canonical.errors import UserError
 from canonical.plan import Limits
+from scheduler.cadence import Beat, Days, Night, Rhythm
 from schoolbrug.config import load
 from schoolbrug.credentials import Secret, revealed
 from schoolbrug.example import example
@@ -59,8 +60,13 @@ def test_the_example_is_a_configuration(tmp_path: Path, monkeypatch: pytest.Monk
         "de-linde", "magister", "De Linde", "99XX"
     )  # fmt: skip
     assert [other.system for other in config.source if not other.enabled] == ["atvo", "vocus"]
-    assert (source.schedule.default, source.schedule.full) == (60, time(2, 30))
-    assert source.schedule.entities == {"grades": 10, "absences": 5}
+    assert source.schedule.rhythm() == Rhythm(
+        Beat(timedelta(hours=1)), Night(time(2, 30)), {
+            "grades": Beat(timedelta(minutes=10), time(7), time(22)),
+            "absences": Beat(timedelta(minutes=5), time(7, 30), time(17, 30), frozenset({1, 2, 3, 4, 5})),
+        }, (Days(date(2027, 7, 17), date(2027, 8, 29)),),
+    )  # fmt: skip
+    assert (source.schedule.at_once, source.schedule.entities) == (2, {"grades", "absences"})
     assert revealed(source.options) == {
         "url": "https://linde.swp.nl:8800/doc", "user": "schoolbrug",
         "password": f"LINDE_MAGISTER_PASSWORD-{'x' * 32}", "login": "token", "period": "", "format": "xml",

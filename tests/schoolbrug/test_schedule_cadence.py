@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.cadence import Beat, Days, Night, due, is_overdue, next_night, next_slot, phase
-from scheduler.due import AMSTERDAM
+from scheduler.cadence import AMSTERDAM, Beat, Days, Night, due, is_stale, next_night, next_slot, phase, wait
 
 SCHOOL = frozenset({1, 2, 3, 4, 5})
 ABSENCES = Beat(timedelta(minutes=5), time(7, 30), time(17, 30), SCHOOL)
@@ -85,6 +84,7 @@ def test_each_target_has_its_own_place() -> None:
     ("2026-03-02 09:00", 2, "2026-03-02 09:01", "2026-03-02 09:20"),
     ("2026-03-02 09:00", 99, "2026-03-02 09:01", "2026-03-02 10:00"),  # an hour at most
     ("2026-03-02 17:20", 3, "2026-03-02 17:21", "2026-03-03 07:30"),
+    ("2026-03-06 17:25", 0, "2026-03-07 12:00", "2026-03-09 07:30"),
 ])  # fmt: skip
 def test_when_a_target_is_due(last: str | None, failures: int, now: str, then: str) -> None:
     began = None if last is None else wall(last)
@@ -108,14 +108,29 @@ def test_nothing_is_due_in_the_past_nor_while_closed(
     assert not date(2026, 7, 18) <= local.date() <= date(2026, 8, 30)
 
 
-@pytest.mark.parametrize(("success", "now", "overdue"), [
+@pytest.mark.parametrize(("success", "now", "stale"), [
     (None, "2026-03-02 12:00", False), ("2026-03-02 09:00", "2026-03-02 09:15", False),
     ("2026-03-02 09:00", "2026-03-02 09:16", True),
     ("2026-03-02 17:25", "2026-03-03 07:40", False),  # nobody has to read at night
     ("2026-03-02 17:25", "2026-03-03 07:41", True), ("2026-07-17 17:25", "2026-08-30 12:00", False),
 ])  # fmt: skip
-def test_when_it_is_overdue(success: str | None, now: str, overdue: bool) -> None:
-    assert is_overdue(success and wall(success), 3, ABSENCES, SUMMER, 0, wall(now)) is overdue
+def test_when_it_is_stale(success: str | None, now: str, stale: bool) -> None:
+    assert is_stale(success and wall(success), ABSENCES, SUMMER, wall(now)) is stale
+
+
+NIGHTLY = Beat(timedelta(hours=24), time(22), time(4))
+
+
+@pytest.mark.parametrize(("now", "stale"), [
+    ("2026-03-03 04:00", False), ("2026-03-04 12:00", False), ("2026-03-05 01:59", False), ("2026-03-05 02:01", True),
+])  # fmt: skip
+def test_what_is_read_once_a_night_is_stale_after_three_nights(now: str, stale: bool) -> None:
+    assert is_stale(wall("2026-03-02 02:00"), NIGHTLY, (), wall(now)) is stale
+
+
+def test_hours_past_midnight() -> None:
+    assert due(wall("2026-03-01 23:00"), 0, NIGHTLY, (), 0.5, wall("2026-03-03 03:00")) == wall("2026-03-03 03:00")
+    assert due(wall("2026-03-03 01:30"), 0, NIGHTLY, (), 0.5, wall("2026-03-03 03:00")) == wall("2026-03-04 01:00")
 
 
 EXACT, LONG = Night(time(2, 30)), Night(time(23), time(5))
@@ -138,3 +153,33 @@ def test_when_everything_is_due(night: Night, at: float, last: str | None, now: 
         return datetime.fromisoformat(text) if text.endswith("Z") else wall(text)
 
     assert next_night(last and moment(last), night, SUMMER, at, moment(now)) == moment(then)
+
+
+@pytest.mark.parametrize(
+    ("failures", "minutes"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60), (5, 60), (10_000, 60)]
+)
+def test_each_failure_doubles_the_wait_up_to_an_hour(failures: int, minutes: int) -> None:
+    assert wait(timedelta(minutes=5), failures) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("failures", [0, 1, 9])
+def test_an_interval_above_an_hour_stays_as_it_is(failures: int) -> None:
+    assert wait(timedelta(hours=6), failures) == timedelta(hours=6)
+
+
+def at_night(at: datetime) -> datetime | None:
+    """Open from 21:00 to 05:00 UTC."""
+    return None if at.hour >= 21 or at.hour < 5 else at.replace(hour=21, minute=0)
+
+
+@pytest.mark.parametrize(("success", "now", "stale"), [
+    ("23T22:00", "24T01:00", False), ("23T22:00", "24T01:01", True),  # it might have been read all the time
+    ("24T04:30", "24T20:59", False),  # it was closed when its time was over,
+    ("24T04:30", "25T00:00", False),  # and has the same time again since 21:00
+    ("24T04:30", "25T00:01", True), ("23T04:30", "24T12:00", True),  # a whole night without
+])  # fmt: skip
+def test_what_may_not_be_read_is_not_stale_because_of_it(success: str, now: str, stale: bool) -> None:
+    def moment(written: str) -> datetime:
+        return datetime.fromisoformat(f"2026-11-{written}").replace(tzinfo=UTC)
+
+    assert is_stale(moment(success), Beat(timedelta(hours=1)), (), moment(now), at_night) is stale

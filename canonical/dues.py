@@ -1,0 +1,241 @@
+"""Who reads what next. The database decides, by its own clock: workers on any number of machines ask it alone.
+
+A row says when a target is due. Whoever takes it has it until its time is over, and says now and then that it is still
+at it; a worker that dies says so no more. That a target is taken twice would do no harm: who may write is decided by
+the entity's lease and fence (``canonical.lease``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from canonical.bulk import clock, is_postgresql
+from canonical.lease import is_gone
+from canonical.store import LEASE_SECONDS, Store
+
+EVERYTHING = ""
+"""The target that is all entities of a source, one after the other."""
+
+LONGEST_BLOCK = 3600.0
+"""Seconds. No source keeps everybody away for longer."""
+
+_FAR = 10 * LEASE_SECONDS
+"""Nothing is taken for so long: what seems to be was taken before the database's clock was set back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A target that this worker has. ``at`` is the database's time when it was taken."""
+
+    source_id: int
+    entity: str
+    take: int
+    whole: bool
+    stale: bool
+    at: datetime
+
+
+class Pause(NamedTuple):
+    """Why a source is left alone, and its newest run when that began."""
+
+    why: str
+    run: int
+
+
+def now(connection: Connection) -> datetime:
+    """The database's own time."""
+    return _moment(connection.execute(text(f"SELECT {clock(connection)}")).scalar_one())
+
+
+def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[str, datetime]) -> None:
+    """A source's targets, each due at ``latest`` or sooner if it was so before; others are forgotten."""
+    connection.execute(
+        text(
+            "INSERT INTO gate (source_id, at_once, blocked_until) VALUES (:s, :n, 0)"
+            " ON CONFLICT (source_id) DO UPDATE SET at_once = :n"
+        ),
+        {"s": source_id, "n": at_once},
+    )
+    least = "least" if is_postgresql(connection) else "min"
+    known = connection.execute(text("SELECT entity FROM due WHERE source_id = :s"), {"s": source_id}).scalars().all()
+    for entity in set(known) - set(latest):
+        connection.execute(
+            text("DELETE FROM due WHERE source_id = :s AND entity = :e"), {"s": source_id, "e": entity}
+        )
+    connection.execute(
+        text(
+            "INSERT INTO due (source_id, entity, due_at, taken_until, take, whole, stale)"
+            " VALUES (:s, :e, :at, 0, 0, false, false)"
+            f" ON CONFLICT (source_id, entity) DO UPDATE SET due_at = {least}(due.due_at, :at)"
+        ),
+        [{"s": source_id, "e": entity, "at": at.timestamp()} for entity, at in latest.items()],
+    )
+
+
+def ready(connection: Connection, limit: int) -> list[tuple[int, str]]:
+    """The targets that are due and free: the longest due of each source first, then the second of each, and so on, so
+    that no school waits for all of another one."""
+    rows = connection.execute(
+        text(
+            "SELECT source_id, entity FROM (SELECT due.source_id, due.entity, due.due_at,"
+            " row_number() OVER (PARTITION BY due.source_id ORDER BY due.due_at) AS place"
+            f" FROM due JOIN gate ON gate.source_id = due.source_id WHERE {_free(connection)}) AS found"
+            " ORDER BY place, due_at LIMIT :n"
+        ),
+        {"n": limit, "far": _FAR},
+    )
+    return [(row.source_id, row.entity) for row in rows]
+
+
+def take(
+    store: Store, source_id: int, entity: str, owner: str, seconds: float = LEASE_SECONDS
+) -> Taken | None:
+    """Take a target; None when it is not due (any more), not free, or its source is asked by enough others already."""
+    with store.writing() as connection:
+        where = {"s": source_id, "e": entity, "far": _FAR}
+        # Of one source, one worker looks at a time: two would each see room for one more.
+        lock = " FOR UPDATE" if is_postgresql(connection) else ""
+        at_once = connection.execute(
+            text(f"SELECT at_once FROM gate WHERE source_id = :s{lock}"), where
+        ).scalar()  # fmt: skip
+        busy = connection.execute(
+            text(
+                f"SELECT count(*) FROM due WHERE source_id = :s AND taken_until > {clock(connection)}"
+                f" AND taken_until < {clock(connection)} + :far"
+            ),
+            where,
+        ).scalar_one()
+        if at_once is None or busy >= at_once:
+            return None
+        row = connection.execute(
+            text(
+                f"UPDATE due SET take = take + 1, owner = :o, taken_until = {clock(connection)} + :t"
+                " FROM gate WHERE gate.source_id = due.source_id AND due.source_id = :s AND due.entity = :e"
+                f" AND {_free(connection)} RETURNING due.take, whole, stale, taken_until"
+            ),
+            {**where, "o": owner, "t": seconds},
+        ).first()
+    if row is None:
+        return None
+    at = _moment(row.taken_until - seconds)
+    return Taken(source_id, entity, row.take, bool(row.whole), bool(row.stale), at)
+
+
+def hold(store: Store, taken: Taken, seconds: float = LEASE_SECONDS) -> bool:
+    """Say that this worker is still at it; False when somebody else has it by now."""
+    with store.writing() as connection:
+        held = connection.execute(
+            text(
+                f"UPDATE due SET taken_until = {clock(connection)} + :t"
+                " WHERE source_id = :s AND entity = :e AND take = :k"
+            ),
+            {"t": seconds, "s": taken.source_id, "e": taken.entity, "k": taken.take},
+        )
+        return held.rowcount == 1
+
+
+def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: bool) -> None:
+    """Give a target back, with when it is due next; nothing happens when somebody else has it by now."""
+    with store.writing() as connection:
+        connection.execute(
+            text(
+                "UPDATE due SET due_at = :at, taken_until = 0, owner = NULL, whole = :w, stale = :d"
+                " WHERE source_id = :s AND entity = :e AND take = :k"
+            ),
+            {"at": due_at.timestamp(), "w": whole, "d": stale, "s": taken.source_id, "e": taken.entity,
+             "k": taken.take},
+        )  # fmt: skip
+
+
+def put_off(store: Store, source_id: int, entity: str, due_at: datetime, *, whole: bool, stale: bool) -> None:
+    """When an entity is due next that was read with all others, whoever reads it just now."""
+    with store.writing() as connection:
+        connection.execute(
+            text("UPDATE due SET due_at = :at, whole = :w, stale = :d WHERE source_id = :s AND entity = :e"),
+            {"at": due_at.timestamp(), "w": whole, "d": stale, "s": source_id, "e": entity},
+        )
+
+
+def let_go(store: Store, taken: Taken) -> None:
+    """Give a target back as it was: it is due as before."""
+    with store.writing() as connection:
+        connection.execute(
+            text(
+                "UPDATE due SET taken_until = 0, owner = NULL WHERE source_id = :s AND entity = :e AND take = :k"
+            ),
+            {"s": taken.source_id, "e": taken.entity, "k": taken.take},
+        )
+
+
+def free_the_dead(store: Store, me: str) -> None:
+    """Give back what processes of this machine had that have ended: nobody has to wait for their time to be over."""
+    with store.writing() as connection:
+        owners = connection.execute(text("SELECT DISTINCT owner FROM due WHERE owner IS NOT NULL")).scalars().all()
+        for owner in owners:
+            if is_gone(owner, me):
+                connection.execute(
+                    text("UPDATE due SET taken_until = 0, owner = NULL WHERE owner = :o"), {"o": owner}
+                )
+
+
+def is_told_stale(connection: Connection, source_id: int, entity: str) -> bool:
+    """Whether it has been told that an entity is stale."""
+    statement = text("SELECT stale FROM due WHERE source_id = :s AND entity = :e")
+    return bool(connection.execute(statement, {"s": source_id, "e": entity}).scalar())
+
+
+def paused(connection: Connection, source_id: int) -> Pause | None:
+    """Why a source is left alone; None while it is not."""
+    statement = text("SELECT paused, paused_run FROM gate WHERE source_id = :s AND paused IS NOT NULL")
+    row = connection.execute(statement, {"s": source_id}).first()
+    return None if row is None else Pause(row.paused, row.paused_run)
+
+
+def pause(store: Store, source_id: int, why: str, run: int) -> bool:
+    """Leave a source alone until somebody has looked. ``run`` is its newest run. False when it was paused already."""
+    with store.writing() as connection:
+        paused = connection.execute(
+            text("UPDATE gate SET paused = :w, paused_run = :r WHERE source_id = :s AND paused IS NULL"),
+            {"w": why, "r": run, "s": source_id},
+        )
+        return paused.rowcount == 1
+
+
+def resume(store: Store, source_id: int) -> bool:
+    """Read a source again. False when it was not paused."""
+    with store.writing() as connection:
+        resumed = connection.execute(
+            text("UPDATE gate SET paused = NULL, paused_run = NULL WHERE source_id = :s AND paused IS NOT NULL"),
+            {"s": source_id},
+        )
+        return resumed.rowcount == 1
+
+
+def block(store: Store, source_id: int, seconds: float) -> None:
+    """Let no worker begin anything with a source for so long, because it said so. It is never shortened."""
+    with store.writing() as connection:
+        greatest = "greatest" if is_postgresql(connection) else "max"
+        connection.execute(
+            text(
+                f"UPDATE gate SET blocked_until = {greatest}(blocked_until, {clock(connection)} + :t)"
+                " WHERE source_id = :s"
+            ),
+            {"t": min(seconds, LONGEST_BLOCK), "s": source_id},
+        )
+
+
+def _free(connection: Connection) -> str:
+    at = clock(connection)
+    return (
+        f"due.due_at <= {at} AND (due.taken_until <= {at} OR due.taken_until > {at} + :far)"
+        f" AND gate.paused IS NULL AND (gate.blocked_until <= {at} OR gate.blocked_until > {at} + {LONGEST_BLOCK})"
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,240 @@
+"""One due target: take it, read it, and say when it is due next. Who fails, is stale or works again is told once.
+
+What is remembered between two reads is in the database, so that any worker can do the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.exc import DBAPIError
+
+from canonical import dues
+from canonical.dues import EVERYTHING, Taken
+from canonical.lease import this_process
+from canonical.store import Store
+from connectors.contract import Entity
+from connectors.errors import Denied, Retry
+from scheduler import ledger, telling
+from scheduler.cadence import Beat, Rhythm, due, next_night, phase
+from scheduler.rest import hours
+from scheduler.sync import WAITING, Report, Target, sync_entity
+
+LOOK = timedelta(minutes=1)
+"""So often it is looked whether something has been delivered; an interval says how often that is expected."""
+
+DENIED = "denied"
+"""Why a source is paused that has refused us: accounts lock, so nobody asks again until a person's own sync worked."""
+
+_SIGN_OF_LIFE = 20.0
+"""Seconds between two signs that a target is still being worked on."""
+_LEAST = timedelta(microseconds=1)
+_NEXT_TRY = 1.0
+"""Seconds until an entity that another worker reads is tried again at night."""
+_PATIENCE = 600.0
+"""Seconds for which the night waits for such an entity."""
+
+
+class Stopped(BaseException):
+    """The process is ending: what a read still had is dropped. Not an ``Exception``, so that no sync survives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that is kept in sync. ``at_once`` of its entities are read at the same time, all workers together."""
+
+    target: Target
+    rhythm: Rhythm
+    at_once: int = 2
+
+    def beat(self, entity: Entity) -> Beat:
+        """How often it is read. What is delivered is looked for more often than it is expected."""
+        beat = self.rhythm.beat(entity.name)
+        return replace(beat, every=min(beat.every, LOOK)) if entity.delivered else beat
+
+    def phase(self, entity: str) -> float:
+        return phase(f"{self.target.name}/{entity}")
+
+
+class _Next(NamedTuple):
+    due_at: datetime
+    whole: bool
+    stale: bool
+
+
+class Work:
+    """Reads what is due of ``sources``. ``stopping`` says that the process is ending, ``listener`` hears reports."""
+
+    def __init__(
+        self, store: Store, sources: Iterable[Source], *, stopping: Callable[[], bool] = lambda: False,
+        listener: Callable[[Report], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.store = store
+        self.sources = {source.target.source_id: source for source in sources}
+        self._stopping = stopping
+        self._listener = listener
+        self._me = this_process()
+
+    def plan(self) -> None:
+        """Put on record when everything is due. It is due sooner than it was before, or at the same time."""
+        dues.free_the_dead(self.store, self._me)
+        for source in self.sources.values():
+            with self.store.writing() as connection:
+                now = dues.now(connection)
+                reads = ledger.reads(connection, source.target.source_id)
+                dues.plan(connection, source.target.source_id, source.at_once, _latest(source, reads, now))
+
+    def ready(self, limit: int) -> list[tuple[int, str]]:
+        """The targets that are due, of the sources that this worker knows."""
+        with self.store.engine.connect() as connection:
+            found = dues.ready(connection, limit)
+        return [(source_id, entity) for source_id, entity in found if source_id in self.sources]
+
+    def do(self, source_id: int, entity: str) -> bool:
+        """Read a target, if it is still due and free; False when it is not."""
+        taken = dues.take(self.store, source_id, entity, self._me)
+        if taken is None:
+            return False
+        source = self.sources[source_id]
+        try:
+            if entity == EVERYTHING:
+                self._everything(source, taken)
+            else:
+                self._one(source, taken)
+        except Stopped:
+            dues.let_go(self.store, taken)
+        return True
+
+    def look_at_paused(self) -> None:
+        """Go on with a source that had refused us and has answered somebody since."""
+        for source_id, source in self.sources.items():
+            with self.store.engine.connect() as connection:
+                pause = dues.paused(connection, source_id)
+                works = (
+                    pause is not None and pause.why == DENIED
+                    and ledger.has_worked_since(connection, source_id, pause.run)
+                )  # fmt: skip
+            if works and dues.resume(self.store, source_id):
+                telling.resumed(source.target.name)
+
+    def _one(self, source: Source, taken: Taken) -> None:
+        entity = source.target.entity(taken.entity)
+        if entity is None:  # another release offered it
+            return
+        after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
+        with suppress(DBAPIError):  # the time for which it is taken ends by itself
+            dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
+
+    def _everything(self, source: Source, taken: Taken) -> None:
+        """All entities, one after the other: what others refer to comes first."""
+        source_id = source.target.source_id
+        for entity in source.target.connector.entities:
+            with self.store.engine.connect() as connection:
+                stale = dues.is_told_stale(connection, source_id, entity.name)
+            after, goes_on = self._read(source, entity, taken, whole=True, stale=stale, patience=_PATIENCE)
+            dues.put_off(
+                self.store, source_id, entity.name, after.due_at, whole=after.whole, stale=after.stale
+            )
+            if not goes_on:
+                break
+        rhythm = source.rhythm
+        then = next_night(taken.at, rhythm.night, rhythm.closed, source.phase(EVERYTHING), taken.at)
+        dues.settle(self.store, taken, then, whole=False, stale=False)
+
+    def _read(
+        self, source: Source, entity: Entity, taken: Taken, *, whole: bool, stale: bool, patience: float = 0.0
+    ) -> tuple[_Next, bool]:
+        """Read one entity: when it is due next, and whether its source may be asked further."""
+        source_id = source.target.source_id
+        with self.store.engine.connect() as connection:
+            began = dues.now(connection)
+            before = ledger.standing(connection, source_id, entity.name).failures
+        report, trouble = self._attempt(source, entity, taken, whole, patience)
+        if report is not None and report.opens is not None:
+            return _Next(report.opens, whole, stale), True
+        goes_on = report is None or self._minded(source, report)
+        failures = telling.outcome(source.target.name, entity.name, report, trouble, before)
+        if report is not None and report.summary.outcome != WAITING and self._listener is not None:
+            self._listener(report)
+        beat, place = source.beat(entity), source.phase(entity.name)
+        then = due(began, failures, beat, source.rhythm.closed, place, began + _LEAST)
+        return _Next(then, False, self._told_of_age(source, entity, began, stale)), goes_on
+
+    def _attempt(
+        self, source: Source, entity: Entity, taken: Taken, whole: bool, patience: float
+    ) -> tuple[Report | None, str | None]:
+        """The report of a read, None when another worker reads it just now; and the error of a database that does not
+        answer."""
+        until = time.monotonic() + patience
+        progress = self._progress(taken)
+        try:
+            while True:
+                report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
+                if report is not None or time.monotonic() >= until:
+                    return report, None
+                time.sleep(_NEXT_TRY)
+                progress("", "", 0)
+        except DBAPIError as error:
+            return None, type(error).__name__
+
+    def _progress(self, taken: Taken) -> Callable[[str, str, int], None]:
+        """Between two batches: end when asked, and say that this is still being worked on."""
+        said = time.monotonic()
+
+        def progress(_source: str, _entity: str, _rows: int) -> None:
+            nonlocal said
+            if self._stopping():
+                raise Stopped
+            if time.monotonic() - said > _SIGN_OF_LIFE:
+                dues.hold(self.store, taken)
+                said = time.monotonic()
+
+        return progress
+
+    def _minded(self, source: Source, report: Report) -> bool:
+        """Do as the source says; False when it is not to be asked further."""
+        source_id = source.target.source_id
+        if isinstance(report.error, Retry) and report.error.after:
+            dues.block(self.store, source_id, report.error.after)
+        if not isinstance(report.error, Denied):
+            return True
+        with self.store.engine.connect() as connection:
+            run = ledger.last_run(connection, source_id)
+        if dues.pause(self.store, source_id, DENIED, run):
+            telling.paused(source.target.name, report.error.code)
+        return False
+
+    def _told_of_age(self, source: Source, entity: Entity, now: datetime, told: bool) -> bool:
+        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old."""
+        with self.store.engine.connect() as connection:
+            fresh_at = ledger.standing(connection, source.target.source_id, entity.name).fresh_at
+        target = source.target
+        allowed = hours(target.connector, entity)
+        stale = source.rhythm.is_stale(entity.name, fresh_at, now, allowed)
+        if stale is not told:
+            telling.age(target.name, entity.name, fresh_at if stale else None)
+        return stale
+
+
+def _latest(source: Source, reads: Mapping[str, ledger.Reads], now: datetime) -> dict[str, datetime]:
+    """When each target of a source is due at the latest, by what was read when."""
+    entities, rhythm = source.target.connector.entities, source.rhythm
+    # What is delivered comes when it comes: no night was missed.
+    asked = [reads.get(entity.name, ledger.NOTHING).full_at for entity in entities if not entity.delivered]
+    last = None if None in asked else min(filter(None, asked), default=now)
+    night = next_night(last, rhythm.night, rhythm.closed, source.phase(EVERYTHING), now)
+    found = {EVERYTHING: night}
+    for entity in entities:
+        read = reads.get(entity.name, ledger.NOTHING)
+        began = min(read.fresh_at, now) if read.fresh_at is not None else None
+        # What all of them are about to be read with is not read by itself first.
+        first = now if night <= now else began
+        found[entity.name] = due(
+            first, read.failures, source.beat(entity), rhythm.closed, source.phase(entity.name), now
+        )
+    return found
