@@ -188,7 +188,7 @@ def test_an_upgrade_puts_the_guard_in_place_anew(guarded: Engine) -> None:
         for old in (*OLD, "DROP POLICY store ON grade", "UPDATE portal_version SET version_num = '0002'"):
             connection.execute(text(old))
     migrate_portal(guarded)
-    assert revision_portal(guarded) == ("0004", "0004")
+    assert revision_portal(guarded) == ("0005", "0005")
     with guarded.connect() as connection:
         assert [set(rows(connection, question)) for question in GUARD] == before
 

@@ -60,6 +60,7 @@ from .group_promptness import GroupPromptness as GroupPromptness
 from .groups_model import Groups as Groups
 from .health import Health as Health
 from .held import Held as Held
+from .held_decision import HeldDecision as HeldDecision
 from .held_plan import HeldPlan as HeldPlan
 from .holder import Holder as Holder
 from .kind_counts import KindCounts as KindCounts
@@ -90,6 +91,7 @@ from .never_what import NeverWhat as NeverWhat
 from .new_app import NewApp as NewApp
 from .new_consent import NewConsent as NewConsent
 from .new_decision import NewDecision as NewDecision
+from .new_held_decision import NewHeldDecision as NewHeldDecision
 from .new_passkey import NewPasskey as NewPasskey
 from .new_passkey_answer import NewPasskeyAnswer as NewPasskeyAnswer
 from .new_restriction import NewRestriction as NewRestriction
