@@ -20,7 +20,7 @@ from portal.reading import reading
 from portal.tables import ACCOUNT_ROLE, INVITATION, LOGIN
 from tests.portal.layer import ORIGIN, UNHURRIED, create_app
 from tests.portal.office import Office
-from tests.portal.school import NOW
+from tests.portal.school import FRESH, NOW
 
 HOSTILE = "<script>alert(1)</script>"
 FEBRUARY, MARCH = datetime(2026, 2, 10, 12, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -162,7 +162,9 @@ def test_months_that_make_no_sense_are_told(path: str, desk: Desk, client: TestC
 
 @pytest.mark.parametrize("path", ["/use?from=2026-13", "/use?cursor=made-up", "/use/never?cursor=made-up"])
 def test_what_no_form_sends_is_a_page_that_says_so(path: str, desk: Desk, client: TestClient) -> None:
-    assert "<h1>" in page(client, desk, path, status=400)
+    told = page(client, desk, path, status=400)
+    assert "<h1>" in told
+    assert "<select" not in told
 
 
 @pytest.fixture
@@ -231,6 +233,13 @@ def test_a_team_leader_sees_the_own_part_of_the_school(desk: Desk, client: TestC
     assert "No results of tests in this period." in told
 
 
+def test_promptness_of_what_is_out_of_date_says_so(desk: Desk, client: TestClient) -> None:
+    warning = "Note: what you see of Het Lyceum may be out of date."
+    assert warning not in page(client, desk, "/promptness")
+    desk.state(desk.lyceum, "grades", fresh_at=FRESH - timedelta(days=3))
+    assert warning in page(client, desk, "/promptness")
+
+
 def test_promptness_that_is_not_known_is_not_told_as_none(desk: Desk, client: TestClient) -> None:
     desk.state(desk.lyceum, "grades", fresh_at=None, complete_at=None)
     desk.state(desk.lyceum, "columns", fresh_at=None, complete_at=None)
@@ -277,6 +286,7 @@ def test_who_has_no_factor_and_who_has_another_role_see_nothing(path: str, desk:
     page(client, desk, path, who="MEN", status=403)
     if path != "/promptness":
         page(client, desk, path, who="LEAD", status=403)
+    page(client, desk, f"{path}?from=gisteren", who="MEN", status=400 if path == "/use" else 403)
     assert on_file(desk) == []
 
 
