@@ -6,7 +6,7 @@ ARGS ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test gate bench client lock tools clean
+.PHONY: help demo test gate bench client screens lock tools clean
 
 help:
 	@echo "make demo              a make-believe school, synced and served; ARGS=\"--once --json\" for one sync"
@@ -14,6 +14,7 @@ help:
 	@echo "make gate              the long suites: every kill point and fault, more examples"
 	@echo "make bench             rows a second and peak memory"
 	@echo "make client            the typed client, out of the description of the API"
+	@echo "make screens           pictures of every page, into docs/screens"
 	@echo "make lock              pin the newest versions that fit, with hashes"
 
 # The environment is made anew whenever the locked versions change.
@@ -48,6 +49,9 @@ bench: $(BIN)/.ready tools
 
 client: $(BIN)/.ready
 	$(BIN)/python -m tests.portal.make_client
+
+screens: $(BIN)/.ready tools
+	$(BIN)/python -m tests.portal.pages.screens
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

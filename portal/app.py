@@ -15,7 +15,7 @@ from portal import fileroutes, graderoutes, newsroutes, problems, routes, rulero
 from portal.audit import Recorder
 from portal.kept import Kept
 from portal.limiting import Rates
-from portal.pages import account, entering, factors, front, results, today
+from portal.pages import account, decisions, entering, factors, front, manager, results, today, use
 from portal.pages import school as school_pages
 from portal.pages import students as student_pages
 from portal.pages.people import ForPeople
@@ -52,7 +52,7 @@ ROUTERS = (
 
 PAGES = (
     today.router, student_pages.router, results.router, account.router, factors.router, school_pages.router,
-    entering.router, front.router,
+    manager.router, use.router, decisions.router, entering.router, front.router,
 )  # fmt: skip
 """What people read, made of the same views."""
 

@@ -76,9 +76,9 @@ class Held(Model):
 
 
 def quarantine(
-    connection: Connection, viewer: Viewer, *, after: int | None, limit: int
+    connection: Connection, viewer: Viewer, *, after: int | None, limit: int, source: str | None = None
 ) -> tuple[Quarantine, int | None]:
-    """The next rows after number ``after``, and the number to go on from; None at the end."""
+    """The next rows after number ``after``, and the number to go on from; None at the end. Of one source, or of all."""
     table = QUARANTINE
     statement = (
         select(
@@ -90,6 +90,8 @@ def quarantine(
     )  # fmt: skip
     if after is not None:
         statement = statement.where(table.c.id > after)
+    if source is not None:
+        statement = statement.where(SOURCE.c.name == source)
     rows = connection.execute(statement).all()
     shown = [
         Quarantined(

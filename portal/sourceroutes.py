@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
 
-from portal import repairs, sources
+from fastapi import Query, Request
+
+from portal import repairs, runs, sources
 from portal.access import Role
 from portal.audited import Audited
 from portal.caller import Caller, Store, needs
 from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, LimitQuery, decode, encode
+from portal.problems import answers
 from portal.reading import reading
 from portal.repairs import Held, Quarantine
 from portal.routes import ERRORS
 from portal.routing import api_router
+from portal.ruleroutes import Source
+from portal.runs import Runs
 from portal.settings import Settings
 from portal.sources import Sources
+
+EntityQuery = Annotated[
+    str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Of this entity alone, such as `grades`.")
+]
 
 router = api_router("/v1", responses=ERRORS, route_class=Audited, tags=["sources"])
 
@@ -27,6 +36,23 @@ def get_sources(request: Request, viewer: Caller, engine: Store) -> Sources:
     settings: Settings = request.app.state.settings
     with reading(engine, viewer) as connection:
         return sources.health(connection, viewer, now(), settings.stale_after)
+
+
+@router.get("/sources/{name}/runs", responses=answers(404), summary="What each sync of a source did")
+def get_runs(
+    request: Request, viewer: Caller, engine: Store, name: Source, entity: EntityQuery = None,
+    cursor: CursorQuery = None, limit: LimitQuery = PAGE,
+) -> Runs:  # fmt: skip
+    """Of each sync of each entity, the newest first: how it ended, what it read, and what was new, changed or gone."""
+    needs(viewer, Role.MANAGER, scope="sources")
+    settings: Settings = request.app.state.settings
+    place = decode(settings.secret, cursor, "runs", name, entity)
+    with reading(engine, viewer) as connection:
+        before = place[0] if place else None
+        page, onwards = runs.runs(connection, viewer, name, entity=entity, before=before, limit=limit)
+    if onwards is None:
+        return page
+    return page.model_copy(update={"next_cursor": encode(settings.secret, [onwards], "runs", name, entity)})
 
 
 @router.get("/quarantine", summary="The rows that could not be read")

@@ -27,6 +27,7 @@ from portal.freshness import (
     together,
 )
 from portal.models import Meta, Model, SourceMeta, examples, meta_example
+from portal.problems import NotThere
 
 
 class LastRun(Model):
@@ -120,6 +121,14 @@ def states(connection: Connection, viewer: Viewer) -> list[SourceState]:
     return [
         SourceState(id_, row.name, row.system, row.school_name, tuple(entities[id_])) for id_, row in sources.items()
     ]
+
+
+def state_of(connection: Connection, viewer: Viewer, name: str) -> SourceState:
+    """One source by its name. Raises ``NotThere`` when it is not there or may not be touched."""
+    found = next((source for source in states(connection, viewer) if source.name == name), None)
+    if found is None:
+        raise NotThere("source")
+    return found
 
 
 def _touched(viewer: Viewer, source_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, exists, func, or_,
 from canonical.columns import iso
 from canonical.tables import SOURCE, TABLES
 from portal.access import Role, Viewer
-from portal.clock import SCHOOL_TIME
+from portal.clock import SCHOOL_TIME, local_day
 from portal.models import Model, Name, examples
 from portal.reading import AnyRow, living
 from portal.tables import ACCOUNT, ACCOUNT_ROLE, INVITATION, LOGIN
@@ -115,6 +116,24 @@ class OwnUse(Model):
 
     model_config = examples({"months": {"2026-02": 0, "2026-03": 12}})
     months: dict[Month, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The letters that were made for a source in a month (None: ever), and how they stand now. No person is told."""
+
+    month: Month | None
+    source: str
+    made: int
+    used: int
+    replaced: int
+    """By a newer letter to the same guardian, before they were used."""
+    expired: int
+
+    @property
+    def waiting(self) -> int:
+        """Those that can still be used."""
+        return self.made - self.used - self.replaced - self.expired
 
 
 def months(first: Month, last: Month) -> list[Month]:
@@ -238,6 +257,30 @@ def _open_invitations(connection: Connection, viewer: Viewer) -> Sequence[AnyRow
         .order_by(INVITATION.c.made_at, INVITATION.c.id)
     )  # fmt: skip
     return list({(row.source_id, row.person_id, row.role): row for row in rows}.values())
+
+
+def letters(connection: Connection, viewer: Viewer, asked: Sequence[Month], at: datetime) -> list[Letters]:
+    """By source of the viewer: of each month, and last of all time. Two queries."""
+    columns = (INVITATION.c.source_id, INVITATION.c.made_at, INVITATION.c.used_at, INVITATION.c.withdrawn_at,
+               INVITATION.c.expires_at)  # fmt: skip
+    found: dict[tuple[int, Month | None], list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(select(*columns).where(INVITATION.c.source_id.in_(sorted(viewer.sources or ())))):
+        for month in (month_of(local_day(row.made_at)), None):
+            found[row.source_id, month].append(row)
+    named = _source_names(connection)
+    return [
+        _letters(month, named[source], found[source, month], at)
+        for source in sorted(viewer.sources or ()) for month in (*asked, None)
+    ]  # fmt: skip
+
+
+def _letters(month: Month | None, source: str, rows: Sequence[AnyRow], at: datetime) -> Letters:
+    unused = [row for row in rows if row.used_at is None]
+    left = [row for row in unused if row.withdrawn_at is None]
+    return Letters(
+        month, source, len(rows), len(rows) - len(unused), len(unused) - len(left),
+        sum(row.expires_at <= at for row in left),
+    )  # fmt: skip
 
 
 def summary(connection: Connection, viewer: Viewer, asked: Sequence[Month]) -> UseSummary:

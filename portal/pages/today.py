@@ -36,7 +36,7 @@ MOST = 200
 """Items on the page, the newest: two weeks of a lively child."""
 FIRST: Mapping[Role, str] = {
     Role.STAFF: "/classes", Role.TEAM_LEADER: "/classes", Role.ATTENDANCE_OFFICER: "/classes",
-    Role.ADMINISTRATOR: "/account", Role.MANAGER: "/sources",
+    Role.ADMINISTRATOR: "/use", Role.MANAGER: "/sources",
 }  # fmt: skip
 """Where whoever works at the school begins."""
 _OF_NEWS = frozenset(kind for data_class in NEWS for kind in KINDS[data_class])

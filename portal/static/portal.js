@@ -13,7 +13,7 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = fresh.getElementById("live");
     if (found) live.replaceChildren(...found.childNodes);
-    const foot = fresh.querySelector("footer");
-    if (foot) document.querySelector("footer").replaceChildren(...foot.childNodes);
+    const read = fresh.getElementById("read");
+    if (read) document.getElementById("read").replaceChildren(...read.childNodes);
   });
 })();

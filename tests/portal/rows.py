@@ -78,6 +78,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/usage/never"): Row(roles=ADMINISTRATOR),
     ("GET", "/v1/usage/summary"): Row(roles=ADMINISTRATOR | {"team_leader"}, query=SPRING),
     ("GET", "/v1/sources"): Row(roles=MANAGERS | ADMINISTRATOR),
+    ("GET", "/v1/sources/{name}/runs"): Row(roles=MANAGERS),
     ("GET", "/v1/quarantine"): Row(roles=MANAGERS),
     ("GET", "/v1/held"): Row(roles=MANAGERS),
     ("GET", "/v1/sources/{name}/rules"): Row(roles=ADMINISTRATOR),

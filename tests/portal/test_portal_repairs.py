@@ -54,3 +54,27 @@ def test_a_cursor_of_another_collection(northern: TestClient) -> None:
     answer = northern.get("/v1/students", params={"cursor": cursor})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "query.cursor"
+
+
+def test_the_runs_of_a_source_come_page_by_page_the_newest_first(northern: TestClient, school: School) -> None:
+    numbers = [school.run(1, "grades" if n % 2 else "absences", inserted=n) for n in range(6)]
+    found, cursor = [], None
+    while True:
+        query = {"limit": 2, "entity": "grades", **({"cursor": cursor} if cursor else {})}
+        page = northern.get("/v1/sources/north/runs", params=query).json()
+        found += page["runs"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    # The first of them is that of a held plan.
+    assert [(run["id"], run["inserted"]) for run in found][:3] == [(numbers[n], n) for n in (5, 3, 1)]
+    assert {run["entity"] for run in found} == {"grades"}
+    assert northern.get("/v1/sources/south/runs").json() == northern.get("/v1/sources/nowhere/runs").json()
+    assert northern.get("/v1/sources/south/runs").status_code == 404
+
+
+def test_a_cursor_of_runs_is_of_those_runs_alone(northern: TestClient) -> None:
+    page = northern.get("/v1/sources/north/runs", params={"limit": 1}).json()
+    again = {"limit": 1, "cursor": page["next_cursor"]}
+    assert northern.get("/v1/sources/north/runs", params=again).status_code == 200
+    assert northern.get("/v1/sources/north/runs", params={**again, "entity": "grades"}).status_code == 400

@@ -140,6 +140,8 @@ from .rules_input import RulesInput as RulesInput
 from .rules_input_window import RulesInputWindow as RulesInputWindow
 from .rules_output import RulesOutput as RulesOutput
 from .rules_output_window import RulesOutputWindow as RulesOutputWindow
+from .run import Run as Run
+from .runs_model import Runs as Runs
 from .school_rules import SchoolRules as SchoolRules
 from .section_moments import SectionMoments as SectionMoments
 from .section_publication import SectionPublication as SectionPublication

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import time_machine
-from fastapi import FastAPI
 from playwright.sync_api import BrowserContext
 from sqlalchemy import Connection, Engine, func, select, update
 
@@ -64,14 +63,13 @@ class World:
     """A portal that answers at ``address``, and who can sign in to it."""
 
     engine: Engine
-    app: FastAPI
     address: str
     people: Mapping[str, SignIn]
 
     def enter(self, context: BrowserContext, part: Part) -> None:
         """Begin a session without the forms."""
         with self.engine.execution_options(writes=True).begin() as connection:
-            account = _account(connection, part.login)
+            account = account_of(connection, part.login)
             token = sessions.begin(connection, account, part.role, "password+totp", "a test", now())
         # From the loopback itself a browser takes such a cookie of a server alone.
         address = self.address.replace("http:", "https:")
@@ -100,7 +98,7 @@ def playing(folder: Path, *, hostile: bool = False) -> Iterator[World]:
         _rename(engine)
     app = create_app(engine, Settings(secret, origin=f"http://127.0.0.1:{port}"), UNHURRIED)
     with time_machine.travel(at_school(LAST), tick=True), served(app, port) as address:
-        yield World(engine, app, address, {one.login: one for one in people})
+        yield World(engine, address, {one.login: one for one in people})
     engine.dispose()
 
 
@@ -117,7 +115,7 @@ def _played() -> tuple[bytes, bytes, list[SignIn]]:
 
 def _promote(connection: Connection) -> None:
     """The mentor is a team leader and an attendance officer too."""
-    account, enrolment = _account(connection, "mentor"), TABLES["enrolment"]
+    account, enrolment = account_of(connection, "mentor"), TABLES["enrolment"]
     source = connection.execute(select(SOURCE.c.id).where(SOURCE.c.name == MAGISTER)).scalar_one()
     of_child = select(enrolment.c.grade_level).where(enrolment.c.student_id == _child(connection))
     section = {"grade_level": connection.execute(of_child).scalar_one()}
@@ -125,13 +123,21 @@ def _promote(connection: Connection) -> None:
         granting.grant(connection, account, grant, "test", now())
 
 
-def _account(connection: Connection, login: str) -> str:
+def number_of_child(engine: Engine) -> int:
+    """What the first school knows the mother's child by."""
+    student = TABLES["student"]
+    with engine.connect() as connection:
+        found = select(student.c.local_id).where(student.c.id == _child(connection))
+        return int(connection.execute(found).scalar_one())
+
+
+def account_of(connection: Connection, login: str) -> str:
     return connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.login == login)).scalar_one()
 
 
 def _person(connection: Connection, login: str) -> str:
     """Who this is at the first school."""
-    held = select(ACCOUNT_ROLE.c.person_id).where(ACCOUNT_ROLE.c.account_id == _account(connection, login))
+    held = select(ACCOUNT_ROLE.c.person_id).where(ACCOUNT_ROLE.c.account_id == account_of(connection, login))
     return connection.execute(held.order_by(ACCOUNT_ROLE.c.source_id)).scalars().first()
 
 

@@ -25,6 +25,7 @@ from schoolbrug.opening import layer, opened, portal_secret
 from schoolbrug.signins import SignIn, ready_made
 from simulator.delivering import Deliverer
 from simulator.dice import Dice
+from simulator.edits import mark
 from simulator.faults import Faults
 from simulator.life import next_moment, step
 from simulator.model import School
@@ -34,8 +35,8 @@ from tests.portal.layer import UNHURRIED
 
 FIRST = datetime(2026, 11, 19, 8)
 """When the schools are read for the first time: a Thursday, by the clock at school."""
-LAST = datetime(2026, 11, 24, 15, 5)
-"""What a mother opens at five past three."""
+LAST, READ_LAST = datetime(2026, 11, 24, 15, 5), datetime(2026, 11, 24, 15, 2)
+"""A mother opens it at five past three; it has just been read."""
 EVERY, READ = timedelta(hours=3), ("grades", "absences")
 """How often the schools are read in between, and what of them."""
 STEP = timedelta(minutes=20)
@@ -71,6 +72,17 @@ class Stage:
 
     def app(self) -> FastAPI:
         return create_app(self.engine, layer(self.settings, {}), UNHURRIED)
+
+
+def send_out(school: School, student: int) -> None:
+    """The student is sent out of the last lesson that has begun today."""
+    with school.lock:
+        lessons = [
+            lesson for lesson in school.lessons.values()
+            if lesson.begins.date() == school.today and lesson.begins <= school.now and lesson.status != "cancelled"
+            and student in school.members(lesson.group)
+        ]  # fmt: skip
+        mark(school, student, "UG", max(lessons, key=lambda lesson: lesson.begins).id)
 
 
 def at_school(moment: datetime) -> datetime:
@@ -112,16 +124,16 @@ def _tell_the_time(connection: Any, _record: object) -> None:
 
 
 def _live(made: Stage, moment: datetime) -> None:
-    """Everything that happens until ``LAST``, each of it at its own moment."""
+    """Everything that happens until ``READ_LAST``, each of it at its own moment."""
     dice = [Dice(school.seed) for school in made.schools]
     read = moment
     with time_machine.travel(at_school(moment), tick=True):
         made.sync()
-    while moment < LAST:
-        moment = min(next_moment(moment, STEP), LAST)
+    while moment < READ_LAST:
+        moment = min(next_moment(moment, STEP), READ_LAST)
         for school, thrown in zip(made.schools, dice, strict=True):
             step(school, thrown, moment)
-        if moment == LAST or moment - read >= EVERY:
+        if moment == READ_LAST or moment - read >= EVERY:
             with time_machine.travel(at_school(moment), tick=True):
-                made.sync(*() if moment == LAST else READ)
+                made.sync(*() if moment == READ_LAST else READ)
             read = moment

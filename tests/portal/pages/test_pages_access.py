@@ -25,7 +25,7 @@ VIEWS = {
     "/students/{id}/readers": "/v1/students/{id}/readers",
 }
 """The view of the API that a page is made of."""
-OWN = {"/classes": "/v1/groups", "/sources": "/v1/quarantine"}
+OWN = {"/classes": "/v1/groups", "/sources": "/v1/quarantine", "/sources/{source}": "/v1/quarantine"}
 """Pages that are open by the role alone, and the views that they are made of."""
 OPEN = {"/", "/look.css", "/logo", "/signin", "/activate", "/forgotten"}
 """Pages for who is not signed in (yet)."""
@@ -49,6 +49,11 @@ def client(world: World) -> Iterator[TestClient]:
         yield made
 
 
+def places(world: World) -> dict[str, object]:
+    """What stands in the addresses of pages: of the first school, and of its student ``own``."""
+    return {"id": world.ids["own"], "subject": world.subjects["own"], "source": "north"}
+
+
 def paths() -> set[str]:
     routes = [route for router in PAGES for route in router.routes if isinstance(route, APIRoute)]
     return {route.path for route in routes if "GET" in route.methods}
@@ -60,7 +65,7 @@ def test_every_page_is_here() -> None:
 
 @pytest.mark.parametrize("path", sorted(paths() - OPEN))
 def test_who_is_not_signed_in_is_asked_to(path: str, world: World, client: TestClient) -> None:
-    asked = path.format(id=world.ids["own"], subject=world.subjects["own"])
+    asked = path.format_map(places(world))
     answer = client.get(asked)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/signin?next={asked}")
 
@@ -97,7 +102,7 @@ def test_a_token_beside_the_session_does_not_put_it_on_somebody_elses_name(world
 @pytest.mark.parametrize("path", sorted(OWN))
 def test_a_page_of_a_role_is_open_just_as_its_view_is(path: str, viewer: str, world: World, client: TestClient) -> None:
     wanted = client.get(OWN[path], headers=world.headers(viewer)).status_code
-    assert client.get(path, headers=world.headers(viewer)).status_code == wanted
+    assert client.get(path.format_map(places(world)), headers=world.headers(viewer)).status_code == wanted
 
 
 @pytest.mark.parametrize("viewer", PEOPLE)
@@ -135,7 +140,7 @@ def test_before_a_second_step_a_page_says_so_and_is_not_empty(role: str, world: 
     viewer = f"{role} with a password alone"
     world.sign_in(viewer, role, world.north, None)
     for path in sorted(paths() - OPEN - {"/today"}):
-        asked = path.format(id=world.ids["own"], subject=world.subjects["own"])
+        asked = path.format_map(places(world))
         answer = client.get(asked, headers=world.headers(viewer))
         assert answer.status_code == (200 if path in ACCOUNT else 403), path
         assert 'href="/account/factors"' in answer.text or path == "/account/factors"

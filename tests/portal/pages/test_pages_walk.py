@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.portal.browser import browser
 from tests.portal.pages.playing import PARTS, Part, World, playing
+from tests.portal.pages.screens import name_of
 from tests.portal.pages.walking import cut, paths, speak, violations, visiting, walks
 
 NOTHING = "/nothing/at/all"
@@ -57,6 +58,10 @@ def test_every_page_stands(
             if found:
                 wrong[path] = found
     assert wrong == {}
+
+
+def test_the_picture_of_a_page_is_of_no_other() -> None:
+    assert len({*map(name_of, paths())}) == len(paths())
 
 
 def test_what_is_wrong_is_seen(chromium: Browser, world: World) -> None:

@@ -100,12 +100,12 @@ def walks(chromium: Browser, world: World) -> dict[Part, dict[str, str]]:
         places = world.places(part)
         with visiting(chromium, world, part, []) as page:
             there = {path: filled(path, places) for path in sorted(left)}
-            found[part] = {path: at for path, at in there.items() if _is_page(page, world.address + at)}
+            found[part] = {path: at for path, at in there.items() if is_page(page, world.address + at)}
         left -= set(found[part]) - {"/account"}
     return found
 
 
-def _is_page(page: Page, address: str) -> bool:
+def is_page(page: Page, address: str) -> bool:
     answer = page.context.request.get(address, max_redirects=0)
     return answer.status == 200 and answer.headers["content-type"].startswith("text/html")
 

@@ -1,0 +1,98 @@
+"""The application manager's pages: how each source stands, what it did last, and what waits to be mended in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import Path, Request, Response
+
+from portal import repairs, runs, sources
+from portal.access import Role
+from portal.caller import Store, needs
+from portal.clock import now
+from portal.cursors import PAGE, CursorQuery, decode, encode
+from portal.freshness import Freshness
+from portal.pages import managerwords
+from portal.pages.page import Noted, Reader, pages, render
+from portal.reading import reading
+from portal.signin.common import settings_of
+from portal.sources import LastRun, SourceHealth
+
+RUNS = 50
+"""So many runs are shown of a source."""
+
+TEXTS = {
+    "entity_texts": managerwords.ENTITIES, "record_texts": managerwords.KINDS, "outcome_texts": managerwords.OUTCOMES,
+    "message_texts": managerwords.MESSAGES, "code_texts": managerwords.CODES, "decision_texts": managerwords.DECISIONS,
+}  # fmt: skip
+
+Source = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+
+router = pages()
+
+
+@router.get("/sources")
+def health(request: Request, viewer: Reader, engine: Store, noted: Noted) -> Response:
+    """Each source in one look, and the deletions that wait for a person."""
+    needs(viewer, Role.MANAGER)
+    with reading(engine, viewer) as connection:
+        view = sources.health(connection, viewer, now(), settings_of(request).stale_after)
+        held = repairs.held(connection, viewer)
+    return render(
+        request, "sources.html", viewer=viewer, meta=view.meta, plans=held.plans,
+        sources=[(source, standing(source)) for source in view.sources], **_texts(),
+    )  # fmt: skip
+
+
+@router.get("/sources/{source}")
+def one_source(
+    request: Request, viewer: Reader, engine: Store, noted: Noted, source: Source, cursor: CursorQuery = None
+) -> Response:
+    """The last runs of one source, and its rows that wait to be mended."""
+    needs(viewer, Role.MANAGER)
+    settings = settings_of(request)
+    place = decode(settings.secret, cursor, "quarantine")
+    with reading(engine, viewer) as connection:
+        view = runs.history(connection, viewer, source, now(), settings.stale_after, limit=RUNS)
+        waiting, last = repairs.quarantine(
+            connection, viewer, after=place[0] if place else None, limit=PAGE, source=source
+        )
+        held = repairs.held(connection, viewer)
+    return render(
+        request, "source.html", viewer=viewer, meta=view.meta, view=view, rows=waiting.rows,
+        plans=[plan for plan in held.plans if plan.source == source], standing=standing(view.source),
+        onwards=None if last is None else encode(settings.secret, [last], "quarantine"), **_texts(),
+    )  # fmt: skip
+
+
+def standing(source: SourceHealth) -> dict[str, int]:
+    """How many entities of a source are in which state, and what of it waits for a person."""
+    states = Counter(entity.state for entity in source.entities)
+    return {
+        "entities": len(source.entities), **{state.value: states[state] for state in Freshness},
+        "failing": sum(1 for entity in source.entities if entity.failures),
+        "quarantine": sum(entity.open_quarantine for entity in source.entities),
+        "held": sum(entity.open_held for entity in source.entities),
+    }  # fmt: skip
+
+
+def seconds(run: LastRun) -> int | None:
+    """How long a run took; None while it is under way."""
+    return None if run.ended_at is None else max(0, round((run.ended_at - run.started_at).total_seconds()))
+
+
+def said(code: str | None, message: str | None) -> list[tuple[str, bool]]:
+    """What a run says, line by line, and whether that is one of our texts, which has a translation."""
+    if not message:
+        return []
+    if code is not None and code in managerwords.CODES:
+        return [(managerwords.CODES[code], True), (message, False)]
+    parts = message.split("; ")
+    if all(part in managerwords.MESSAGES for part in parts):
+        return [(managerwords.MESSAGES[part], True) for part in parts]
+    return [(message, False)]
+
+
+def _texts() -> dict[str, Any]:
+    return {**TEXTS, "seconds": seconds, "said": said}

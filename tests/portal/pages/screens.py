@@ -1,0 +1,109 @@
+"""Pictures of every page, as the demo's people see it: by day and by night, on a phone and on a desk.
+
+    python -m tests.portal.pages.screens [FOLDER]
+
+puts them into ``docs/screens``. It is always the same moment, and the same people.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from portal.access import Role
+from portal.pages.page import SIGN_IN
+from portal.signin import sessions
+from schoolbrug.signins import PASSWORD, SignIn
+from tests.portal.browser import browser, served
+from tests.portal.pages.playing import Part, World, account_of, number_of_child
+from tests.portal.pages.stage import LAST, Stage, at_school, send_out, stage
+from tests.portal.pages.walking import filled, is_page, paths
+
+FOLDER = Path(__file__).parents[3] / "docs" / "screens"
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+THEMES = ("light", "dark")
+STUDENTS = 60
+COLOURS = 128
+"""A page has few: with no more of them a picture is a third as large."""
+NAMES = {"/": "front", "/classes/{id}": "class"}
+"""What pictures are called that are not called as their page is."""
+OWN = {"/account": "leerling"}
+"""Whose page it is that is shown, where it is not the first one's who has it."""
+
+
+def name_of(path: str) -> str:
+    last = [part for part in path.split("/") if part and not part.startswith("{")][-1:]
+    return NAMES.get(path) or (last[0].removesuffix("s") if path.endswith("}") else last[0])
+
+
+def prepare(made: Stage) -> None:
+    """A child has just been sent out; the mother was here yesterday evening, and what came since then is new to her."""
+    send_out(made.schools[0], number_of_child(made.engine))
+    made.sync("absences")
+    with made.engine.execution_options(writes=True).begin() as connection:
+        evening = at_school(LAST.replace(hour=21)) - timedelta(days=1)
+        sessions.begin(connection, account_of(connection, "moeder"), Role.GUARDIAN, "password", None, evening)
+
+
+def sign_in(page: Page, world: World, who: SignIn) -> None:
+    page.goto(world.address + SIGN_IN)
+    page.fill("#login", who.login)
+    page.fill("#password", PASSWORD)
+    page.click("form[action='/signin'] button")
+    if who.second is not None:
+        page.check("input[value=recovery]")
+        page.fill("#code", who.second.codes[0])
+        page.click("form button.main")
+    page.wait_for_url(lambda url: SIGN_IN not in url)
+
+
+def take(page: Page, folder: Path, name: str) -> None:
+    """The page that is open, in every size and theme."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            picture = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+            picture.save(folder / f"{name}-{size}-{theme}.png", optimize=True)
+
+
+def take_all(chromium: Browser, world: World, folder: Path) -> None:
+    left = paths()
+    for part in (Part(""), *(Part(login) for login in world.people)):
+        context = chromium.new_context(locale="nl-NL", reduced_motion="reduce")
+        page = context.new_page()
+        if part.login:
+            sign_in(page, world, world.people[part.login])
+        places = world.places(part)
+        for path in sorted(left):
+            address = world.address + filled(path, places)
+            if OWN.get(path, part.login) == part.login and is_page(page, address):
+                left.remove(path)
+                page.goto(address)
+                take(page, folder, name_of(path))
+        context.close()
+
+
+def main(folder: Path = FOLDER) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with TemporaryDirectory() as home, stage(Path(home), port, students=STUDENTS) as made:
+        prepare(made)
+        with served(made.app(), port) as address, browser() as chromium:
+            take_all(chromium, World(made.engine, address, {one.login: one for one in made.people}), folder)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
