@@ -24,6 +24,8 @@ EVERYTHING = ""
 LONGEST_BLOCK = 3600.0
 """Seconds. No source keeps everybody away for longer."""
 
+_OFFERING = 0x5C40D0E5
+"""Any number will do, as long as nothing else locks it."""
 _FAR = 10 * LEASE_SECONDS
 """Nothing is taken for so long: what seems to be was taken before the database's clock was set back."""
 
@@ -69,8 +71,8 @@ def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[s
         )
     connection.execute(
         text(
-            "INSERT INTO due (source_id, entity, due_at, taken_until, take, whole, stale)"
-            " VALUES (:s, :e, :at, 0, 0, false, false)"
+            "INSERT INTO due (source_id, entity, due_at, offered_until, taken_until, take, whole, stale)"
+            " VALUES (:s, :e, :at, 0, 0, 0, false, false)"
             f" ON CONFLICT (source_id, entity) DO UPDATE SET due_at = {least}(due.due_at, :at)"
         ),
         [{"s": source_id, "e": entity, "at": at.timestamp()} for entity, at in latest.items()],
@@ -78,18 +80,49 @@ def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[s
 
 
 def ready(connection: Connection, limit: int) -> list[tuple[int, str]]:
-    """The targets that are due and free: the longest due of each source first, then the second of each, and so on, so
-    that no school waits for all of another one."""
+    """The targets that are due, free and not on offer, as many of each source as it bears at once: the longest due of
+    each source first, then the second of each, and so on, so that no school waits for all of another one."""
+    at = clock(connection)
     rows = connection.execute(
         text(
             "SELECT source_id, entity FROM (SELECT due.source_id, due.entity, due.due_at,"
+            " gate.at_once - coalesce(busy.n, 0) AS room,"
             " row_number() OVER (PARTITION BY due.source_id ORDER BY due.due_at) AS place"
-            f" FROM due JOIN gate ON gate.source_id = due.source_id WHERE {_free(connection)}) AS found"
-            " ORDER BY place, due_at LIMIT :n"
+            " FROM due JOIN gate ON gate.source_id = due.source_id"
+            f" LEFT JOIN (SELECT source_id, count(*) AS n FROM due WHERE {_busy(connection)} OR offered_until > {at}"
+            " GROUP BY source_id) AS busy ON busy.source_id = due.source_id"
+            f" WHERE {_free(connection)} AND due.offered_until <= {at}) AS found"
+            " WHERE place <= room ORDER BY place, due_at LIMIT :n"
         ),
         {"n": limit, "far": _FAR},
     )
     return [(row.source_id, row.entity) for row in rows]
+
+
+def offer(store: Store, limit: int, seconds: float) -> list[tuple[int, str]]:
+    """The targets that are ready, which nobody else offers for so long; none while another worker does this."""
+    with store.writing() as connection:
+        alone = text("SELECT pg_try_advisory_xact_lock(:n)")
+        if not connection.execute(alone, {"n": _OFFERING}).scalar():
+            return []
+        found = ready(connection, limit)
+        for source_id, entity in found:
+            connection.execute(
+                text(
+                    f"UPDATE due SET offered_until = {clock(connection)} + :t WHERE source_id = :s AND entity = :e"
+                ),
+                {"t": seconds, "s": source_id, "e": entity},
+            )
+    return found
+
+
+def withdraw(store: Store, source_id: int, entity: str) -> None:
+    """What was on offer may be offered again."""
+    with store.writing() as connection:
+        connection.execute(
+            text("UPDATE due SET offered_until = 0 WHERE source_id = :s AND entity = :e"),
+            {"s": source_id, "e": entity},
+        )
 
 
 def take(
@@ -105,8 +138,7 @@ def take(
         ).scalar()  # fmt: skip
         busy = connection.execute(
             text(
-                f"SELECT count(*) FROM due WHERE source_id = :s AND taken_until > {clock(connection)}"
-                f" AND taken_until < {clock(connection)} + :far"
+                f"SELECT count(*) FROM due WHERE source_id = :s AND {_busy(connection)}"
             ),
             where,
         ).scalar_one()
@@ -114,7 +146,7 @@ def take(
             return None
         row = connection.execute(
             text(
-                f"UPDATE due SET take = take + 1, owner = :o, taken_until = {clock(connection)} + :t"
+                f"UPDATE due SET take = take + 1, owner = :o, offered_until = 0, taken_until = {clock(connection)} + :t"
                 " FROM gate WHERE gate.source_id = due.source_id AND due.source_id = :s AND due.entity = :e"
                 f" AND {_free(connection)} RETURNING due.take, whole, stale, taken_until"
             ),
@@ -229,6 +261,10 @@ def block(store: Store, source_id: int, seconds: float) -> None:
         )
 
 
+def _busy(connection: Connection) -> str:
+    return f"(taken_until > {clock(connection)} AND taken_until <= {clock(connection)} + :far)"
+
+
 def _free(connection: Connection) -> str:
     at = clock(connection)
     return (
@@ -238,4 +274,4 @@ def _free(connection: Connection) -> str:
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(float(seconds), UTC)

@@ -199,6 +199,8 @@ class Due(SQLModel, table=True):
     source_id: int = Field(foreign_key="source.id", primary_key=True)
     entity: str = Field(sa_type=Text, primary_key=True)
     due_at: float = Field(sa_type=Float)
+    offered_until: float = Field(default=0, sa_type=Float)
+    """It is in the queue of the workers until then; when nobody has taken it, it is put there again."""
     taken_until: float = Field(default=0, sa_type=Float)
     """Whoever took it is at work until then, and says so again and again; when the time is over it is free."""
     owner: str | None = Field(default=None, sa_type=Text)

@@ -96,7 +96,9 @@ class Work:
         return [(source_id, entity) for source_id, entity in found if source_id in self.sources]
 
     def do(self, source_id: int, entity: str) -> bool:
-        """Read a target, if it is still due and free; False when it is not."""
+        """Read a target, if it is still due and free; False when it is not, or of a source that is not known here."""
+        if source_id not in self.sources:
+            return False
         taken = dues.take(self.store, source_id, entity, self._me)
         if taken is None:
             return False

@@ -29,6 +29,7 @@ from schoolbrug.commands.schedule import schedule
 from schoolbrug.commands.simulate import simulate
 from schoolbrug.commands.status import status
 from schoolbrug.commands.sync import sync
+from schoolbrug.commands.worker import worker
 from schoolbrug.output import complain
 
 
@@ -67,7 +68,7 @@ def _schoolbrug() -> None:
 
 
 for panel, commands in {
-    TRY: (demo, simulate), DAILY: (status, sync, run, serve, schedule), REPAIR: (check, doctor),
+    TRY: (demo, simulate), DAILY: (status, sync, run, serve, worker, schedule), REPAIR: (check, doctor),
 }.items():  # fmt: skip
     for command in commands:
         app.command(rich_help_panel=panel)(command)

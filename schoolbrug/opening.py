@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from canonical.database import connect as connect_database
 from canonical.errors import UserError
@@ -16,7 +16,9 @@ from portal.keys import ApiKey, digest
 from portal.schema import migrate_portal
 from portal.settings import SECRET_LENGTH
 from portal.settings import Settings as PortalSettings
+from scheduler.school import sync_school
 from scheduler.sync import Target
+from scheduler.work import Source
 from schoolbrug.config import Config, KeyTable, SourceTable
 from schoolbrug.credentials import Secret, revealed
 from schoolbrug.sending import sender, ways
@@ -71,6 +73,16 @@ def connected(source: SourceTable) -> Iterator[Connector]:
     finally:
         if isinstance(connector, Closeable):
             connector.close()
+
+
+def kept(store: Store, sources: Sequence[SourceTable], stack: ExitStack) -> list[Source]:
+    """The sources as the schedule takes them, connected for as long as ``stack`` is open."""
+    found = []
+    for source in sources:
+        opened = stack.enter_context(target(store, source))
+        sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
+        found.append(Source(opened, source.schedule.rhythm(), source.schedule.at_once))
+    return found
 
 
 @contextmanager

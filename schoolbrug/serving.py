@@ -19,11 +19,9 @@ from canonical.tables import STATE
 from portal.app import create_app
 from portal.freshness import Limits, Stale
 from scheduler.schedule import Schedule
-from scheduler.school import sync_school
 from scheduler.sync import SCHOOL, Report
-from scheduler.work import Source
 from schoolbrug.config import Config, SourceTable
-from schoolbrug.opening import layer, target
+from schoolbrug.opening import kept, layer
 
 _GRACE = 5
 """Seconds that answers in the making get when the read layer ends."""
@@ -104,14 +102,7 @@ def scheduled(
 ) -> Iterator[Schedule]:
     """The sources are kept in sync within this block."""
     with ExitStack() as stack:
-        targets = [stack.enter_context(target(store, source)) for source in sources]
-        for source, opened in zip(sources, targets, strict=True):
-            sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
-        kept = [
-            Source(opened, source.schedule.rhythm(), source.schedule.at_once)
-            for source, opened in zip(sources, targets, strict=True)
-        ]
-        schedule = Schedule(store, kept, listener=listener)
+        schedule = Schedule(store, kept(store, sources, stack), listener=listener)
         schedule.start()
         try:
             yield schedule

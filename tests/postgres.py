@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -39,9 +39,11 @@ def _account() -> str | None:
 class Cluster:
     """A running server. ``new_database`` makes an empty database and gives its address."""
 
-    def __init__(self, socket: Path, owner: str) -> None:
+    def __init__(self, socket: Path, owner: str, restart: Callable[[], None]) -> None:
         self._socket = socket
         self._owner = owner
+        self.restart = restart
+        """As after a crash: what was under way is gone, and so is everybody's connection."""
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://{self._owner}@/{database}?host={self._socket}"
@@ -91,14 +93,25 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
         if not durable:
             # Databases come and go faster than autovacuum could look at them.
             settings += " -c fsync=off -c full_page_writes=off -c autovacuum=off"
-        # pg_ctl's child would keep our pipes open for ever; it writes to its own log instead.
-        subprocess.run(
-            [str(folder / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "-o", settings, "start"],
-            user=account, cwd=home, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            yield Cluster(home, "schoolbrug")
-        finally:
+
+        def start() -> None:
+            # pg_ctl's child would keep our pipes open for ever; it writes to its own log instead.
+            subprocess.run(
+                [str(folder / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "-o", settings, "start"],
+                user=account, cwd=home, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+
+        def stop() -> None:
             run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+
+        def restart() -> None:
+            stop()
+            start()
+
+        start()
+        try:
+            yield Cluster(home, "schoolbrug", restart)
+        finally:
+            stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -47,7 +47,10 @@ class Desk:
 
     def make_due(self, entity: str) -> None:
         with self.store.writing() as connection:
-            connection.execute(text("UPDATE due SET due_at = 0 WHERE entity = :e"), {"e": entity})
+            first = connection.execute(text("SELECT min(due_at) FROM due")).scalar_one()
+            connection.execute(
+                text("UPDATE due SET due_at = :at WHERE entity = :e"), {"at": min(first, 0) - 1, "e": entity}
+            )
 
     def read(self, entity: str) -> bool:
         """Read an entity (or everything at night) as though it were due; False when nobody may."""

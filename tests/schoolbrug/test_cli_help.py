@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from schoolbrug.cli import app
 
 COMMANDS = {
-    "demo", "simulate", "check", "sync", "run", "serve", "schedule", "status", "doctor",
+    "demo", "simulate", "check", "sync", "run", "serve", "worker", "schedule", "status", "doctor",
     "config example", "vocus inspect",
     "quarantine list", "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
     "portal letters", "portal confirm", "portal grant", "portal withdraw", "portal close", "portal reopen",

@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from canonical import dues
 from canonical.dues import EVERYTHING
 from canonical.store import OTHER_FORM, Store
 from connectors.contract import Batch, Entity
-from connectors.errors import Denied, Retry
+from connectors.errors import Retry
 from scheduler import schedule as module
 from scheduler.cadence import AMSTERDAM
 from scheduler.schedule import Schedule
-from scheduler.school import sync_school
 from scheduler.sync import Report, Target, sync_entity
-from scheduler.work import Work
 from tests.fake_source import FakeSource, student
 from tests.schoolbrug.schedules import HOUR, Desk, source_of
 
@@ -101,44 +97,6 @@ def test_what_was_never_read_completely_is_read_at_once(store: Store, target: Ta
     assert all(at > now for name, at in due.items() if name != EVERYTHING)
 
 
-def test_a_process_that_starts_plans_nothing_later_than_it_was(store: Store, target: Target) -> None:
-    made = Desk(store, target)
-    made.make_due("grades")
-    assert Desk(store, target).due("grades") == datetime.fromtimestamp(0, UTC)
-
-
-def test_an_entity_that_is_no_longer_offered_is_forgotten(
-    store: Store, target: Target, fake: FakeSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Desk(store, target)
-    monkeypatch.setattr(fake, "entities", fake.entities[:2])
-    assert set(Desk(store, target).all_due()) == {EVERYTHING, "students", "groups"}
-
-
-def test_a_denial_pauses_the_source_until_a_person_has_synced(store: Store, target: Target, fake: FakeSource) -> None:
-    fake.rows["students"] = [student("s1")]
-    fake.stamp()
-    asked: list[str] = []
-    _count_reads(fake, asked)
-    made = Desk(store, target)
-    fake.failure = (0, Denied("refused", code="fake.login"))
-    with capture_logs() as log:
-        assert made.night()
-        assert asked == ["students"]
-        for entity in fake.entities:
-            assert not made.read(entity.name)
-        assert not made.night()
-        assert not Desk(store, target).read("students"), "nor does a process that starts ask again: accounts lock"
-        assert asked == ["students"]
-        sync_school(store, "oak", target.source_id, "The Oak")
-        assert not made.read("students"), "the school's own record proves nothing about the source"
-        fake.failure = None
-        sync_entity(store, target, fake.entities[1])
-        assert made.read("students")
-    assert asked == ["students", "groups", "students"]
-    assert [entry["event"] for entry in log] == ["paused", "failing", "resumed", "ok"]
-
-
 def _count_reads(fake: FakeSource, asked: list[str]) -> None:
     read = fake.read
 
@@ -170,21 +128,6 @@ def test_failures_are_told_once_and_make_the_wait_longer(store: Store, target: T
     assert [(entry["event"], entry["entity"]) for entry in log] == [("failing", "students"), ("ok", "students")]
     assert (log[0]["source"], log[0]["code"], log[1]["after_failures"]) == ("oak", "http.timeout", 5)
     assert "Canaryname" not in str(log)
-
-
-def test_a_source_that_says_when_again_is_left_alone_by_everybody(
-    store: Store, target: Target, fake: FakeSource
-) -> None:
-    fake.rows["students"] = [student("s1")]
-    made = Desk(store, target)
-    fake.failure = (0, Retry("slower, please", code="http.busy", after=1_000.0))
-    assert made.read("students")
-    fake.failure = None
-    assert not made.read("grades")
-    assert not Desk(store, target).read("grades"), "another worker neither"
-    with store.writing() as connection:
-        connection.execute(text("UPDATE gate SET blocked_until = blocked_until - 1001"))
-    assert made.read("grades")
 
 
 def test_stale_is_told_once_and_so_is_fresh(store: Store, target: Target, fake: FakeSource) -> None:
@@ -288,78 +231,6 @@ def test_a_database_that_does_not_answer_is_a_failure_like_any_other(
         made.read("students")
     assert [(entry["event"], entry["code"]) for entry in log] == [("failing", "store.OperationalError")]
     assert "Canaryname" not in str(log)
-
-
-def test_a_target_is_taken_once(store: Store, target: Target) -> None:
-    made = Desk(store, target)
-    made.make_due("grades")
-    taken = dues.take(store, target.source_id, "grades", "one")
-    assert taken is not None
-    assert dues.take(store, target.source_id, "grades", "other") is None
-    dues.settle(store, taken, datetime.now(UTC) - HOUR, whole=False, stale=False)
-    assert dues.take(store, target.source_id, "grades", "other") is not None
-
-
-def test_what_is_not_due_is_not_taken(store: Store, target: Target, fake: FakeSource) -> None:
-    for entity in fake.entities:
-        sync_entity(store, target, entity)
-    Desk(store, target)
-    assert dues.take(store, target.source_id, "grades", "one") is None
-
-
-def test_a_worker_that_says_nothing_more_has_it_no_longer(store: Store, target: Target) -> None:
-    made = Desk(store, target)
-    made.make_due("grades")
-    frozen = dues.take(store, target.source_id, "grades", "one", seconds=-1)
-    assert frozen is not None
-    other = dues.take(store, target.source_id, "grades", "other")
-    assert other is not None
-    assert not dues.hold(store, frozen)
-    before = made.row("grades")
-    dues.settle(store, frozen, datetime.now(UTC), whole=True, stale=True)
-    dues.let_go(store, frozen)
-    assert made.row("grades") == before, "what it still has to say is not heard"
-    assert dues.hold(store, other)
-
-
-def test_of_one_source_no_more_is_taken_than_it_bears(store: Store, target: Target, fake: FakeSource) -> None:
-    made = Desk(store, target)
-    for entity in fake.entities:
-        made.make_due(entity.name)
-    taken = [dues.take(store, target.source_id, entity.name, "one") for entity in fake.entities]
-    assert [each is not None for each in taken] == [True, True, False, False]
-
-
-def test_the_longest_due_of_each_source_comes_first(store: Store, target: Target) -> None:
-    other = Target("elm", store.source("elm", "fake", "The Elm"), FakeSource())
-    Desk(store, target)
-    made = Work(store, [source_of(target), source_of(other)])
-    made.plan()
-    with store.writing() as connection:
-        for source, entity, at in ((target, "students", 10), (target, "groups", 20), (other, "grades", 30)):
-            connection.execute(
-                text("UPDATE due SET due_at = :at WHERE source_id = :s AND entity = :e"),
-                {"at": at, "s": source.source_id, "e": entity},
-            )
-        connection.execute(text("UPDATE due SET due_at = 9e12 WHERE due_at > 100"))
-    assert made.ready(10) == [
-        (target.source_id, "students"), (other.source_id, "grades"), (target.source_id, "groups")
-    ]  # fmt: skip
-
-
-def test_after_the_clock_was_set_back_nothing_waits_for_the_future(store: Store, target: Target) -> None:
-    made = Desk(store, target)
-    for entity in ("grades", "students"):
-        made.make_due(entity)
-    assert dues.take(store, target.source_id, "grades", "one") is not None
-    with store.writing() as connection:
-        day = {"day": 86_400.0}
-        connection.execute(text("UPDATE due SET taken_until = taken_until + :day WHERE taken_until > 0"), day)
-        connection.execute(text("UPDATE due SET due_at = due_at + 10000000000 WHERE entity = 'groups'"))
-        connection.execute(text("UPDATE gate SET blocked_until = 9e12"))
-    assert dues.take(store, target.source_id, "grades", "other") is not None
-    made.work.plan()
-    assert made.due("groups") < datetime.now(UTC) + 2 * HOUR
 
 
 def test_it_stops_between_two_batches_and_the_next_one_goes_on(store: Store, target: Target, fake: FakeSource) -> None:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), sa.ForeignKey("source.id"), primary_key=True),
         sa.Column("entity", sa.Text(), primary_key=True),
         sa.Column("due_at", sa.Float(), nullable=False),
+        sa.Column("offered_until", sa.Float(), nullable=False),
         sa.Column("taken_until", sa.Float(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("take", sa.BigInteger(), nullable=False),

@@ -1,0 +1,145 @@
+"""The work of many machines: due targets travel through procrastinate, in the same PostgreSQL database.
+
+The queue carries, and decides nothing. Its own locks and retries stay unused, since they stick when a worker is killed;
+a job that is delivered twice, too late or never does no harm: who reads what is in ``canonical.dues``, and what nobody
+took is offered again. So nothing in the queue has to be kept, and each release of the library has a schema of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.schema import SchemaManager
+from procrastinate.tasks import Task
+from procrastinate.types import JSONDict
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from canonical import dues
+from scheduler.work import Work
+
+log = structlog.get_logger("schedule")
+
+QUEUE = "sync"
+EVERY = 1.0
+"""Seconds between two looks at what is due."""
+OFFERED = 30.0
+"""Seconds after which a target that no worker has taken is put into the queue again."""
+AT_ONCE = 200
+"""So many targets are put into the queue at a time."""
+_INSTALLING = 0x5C400185 + 1
+"""Any number will do, as long as nothing else locks it."""
+_AGAIN = 1.0
+"""Seconds until a database that went away is tried again."""
+
+
+def schema() -> str:
+    """Where the queue lies."""
+    return f"schoolbrug_queue_{version('procrastinate').replace('.', '_')}"
+
+
+def install(engine: Engine) -> None:
+    """Make the queue where there is none. Safe when several start at once."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _INSTALLING})
+        there = connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{schema()}.procrastinate_jobs"}).scalar()
+        if there is None:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema())))
+            driver.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(schema())))
+            driver.execute(SchemaManager.get_schema())
+
+
+class Worker:
+    """One of any number of processes that share the work. ``at_once`` targets are read at the same time in this one."""
+
+    def __init__(self, engine: Engine, work: Work, at_once: int = 4) -> None:
+        self._engine, self._work, self._at_once = engine, work, at_once
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: Task[..., Any, Any] | None = None
+        self._answers = True
+
+    def run(self, told: threading.Event) -> None:
+        """Work until told to stop; then what is being read ends at its next batch and is offered to others."""
+        scheduler = BackgroundScheduler(timezone=UTC)
+        scheduler.add_job(
+            self._look, IntervalTrigger(seconds=EVERY, timezone=UTC), next_run_time=datetime.now(UTC),
+            misfire_grace_time=None, coalesce=True, max_instances=1,
+        )  # fmt: skip
+        scheduler.start()
+        try:
+            while not told.is_set():
+                try:
+                    asyncio.run(self._serve(told))
+                except (ConnectorException, DBAPIError, OSError) as error:
+                    self._gone(type(error).__name__)
+                    told.wait(_AGAIN)
+        finally:
+            scheduler.shutdown(wait=True)
+
+    async def _serve(self, told: threading.Event) -> None:
+        app = App(connector=self._connector())
+        task = app.task(name=QUEUE, queue=QUEUE)(self._do)
+        async with app.open_async():
+            self._loop, self._task = asyncio.get_running_loop(), task
+            running = asyncio.create_task(app.run_worker_async(
+                queues=[QUEUE], concurrency=self._at_once, install_signal_handlers=False, delete_jobs="always",
+                fetch_job_polling_interval=EVERY,
+            ))  # fmt: skip
+            try:
+                while not told.is_set() and not running.done():
+                    await asyncio.sleep(0.2)
+            finally:
+                self._loop = None
+                running.cancel()  # it ends when the jobs at hand have
+                with suppress(asyncio.CancelledError):
+                    await running
+
+    def _connector(self) -> PsycopgConnector:
+        url = self._engine.url.set(drivername="postgresql")
+        return PsycopgConnector(
+            conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4, timeout=5,
+            kwargs={"options": f"-c search_path={schema()}"},
+        )  # fmt: skip
+
+    def _do(self, source_id: int, entity: str) -> None:
+        try:
+            if not self._work.do(source_id, entity):
+                dues.withdraw(self._work.store, source_id, entity)
+        except DBAPIError:
+            pass  # the next look tells of it; whatever was taken is free again when its time is over
+        except Exception as error:  # noqa: BLE001  # a mistake in this program ends one read, never the worker
+            log.error("crashed", source_id=source_id, entity=entity, error=type(error).__name__)
+
+    def _look(self) -> None:
+        loop, task = self._loop, self._task
+        if loop is None or task is None:
+            return
+        try:
+            self._work.look_at_paused()
+            found = dues.offer(self._work.store, AT_ONCE, OFFERED)
+            if found:
+                jobs: list[JSONDict] = [{"source_id": source_id, "entity": entity} for source_id, entity in found]
+                asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(OFFERED)
+        except (DBAPIError, ConnectorException, TimeoutError, RuntimeError) as error:
+            self._gone(type(error).__name__)
+            return
+        if not self._answers:
+            self._answers = True
+            log.info("database_back")
+
+    def _gone(self, error: str) -> None:
+        if self._answers:
+            log.error("database_gone", error=error)
+        self._answers = False

@@ -1,0 +1,184 @@
+"""What is due and who has it, in both kinds of database: taken once, given back, left alone when the source says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+from structlog.testing import capture_logs
+
+from canonical import dues
+from canonical.dues import EVERYTHING
+from canonical.store import Store
+from connectors.contract import Batch, Entity
+from connectors.errors import Denied, Retry
+from scheduler.school import sync_school
+from scheduler.sync import Target, sync_entity
+from scheduler.work import Work
+from tests.fake_source import FakeSource, student
+from tests.schoolbrug.schedules import HOUR, Desk, source_of
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    return Store(engine)
+
+
+@pytest.fixture
+def fake() -> FakeSource:
+    return FakeSource()
+
+
+@pytest.fixture
+def target(store: Store, fake: FakeSource) -> Target:
+    return Target("oak", store.source("oak", "fake", "The Oak"), fake)
+
+
+def _count_reads(fake: FakeSource, asked: list[str]) -> None:
+    read = fake.read
+
+    def counted(entity: Entity, since: str | None) -> Iterator[Batch]:
+        asked.append(entity.name)
+        return read(entity, since)
+
+    fake.read = counted  # type: ignore[method-assign]
+
+
+def test_a_target_is_taken_once(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    made.make_due("grades")
+    taken = dues.take(store, target.source_id, "grades", "one")
+    assert taken is not None
+    assert dues.take(store, target.source_id, "grades", "other") is None
+    dues.settle(store, taken, datetime.now(UTC) - HOUR, whole=False, stale=False)
+    assert dues.take(store, target.source_id, "grades", "other") is not None
+
+
+def test_what_is_not_due_is_not_taken(store: Store, target: Target, fake: FakeSource) -> None:
+    for entity in fake.entities:
+        sync_entity(store, target, entity)
+    Desk(store, target)
+    assert dues.take(store, target.source_id, "grades", "one") is None
+
+
+def test_a_worker_that_says_nothing_more_has_it_no_longer(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    made.make_due("grades")
+    frozen = dues.take(store, target.source_id, "grades", "one", seconds=-1)
+    assert frozen is not None
+    other = dues.take(store, target.source_id, "grades", "other")
+    assert other is not None
+    assert not dues.hold(store, frozen)
+    before = made.row("grades")
+    dues.settle(store, frozen, datetime.now(UTC), whole=True, stale=True)
+    dues.let_go(store, frozen)
+    assert made.row("grades") == before, "what it still has to say is not heard"
+    assert dues.hold(store, other)
+
+
+def test_of_one_source_no_more_is_taken_than_it_bears(store: Store, target: Target, fake: FakeSource) -> None:
+    made = Desk(store, target)
+    for entity in fake.entities:
+        made.make_due(entity.name)
+    taken = [dues.take(store, target.source_id, entity.name, "one") for entity in fake.entities]
+    assert [each is not None for each in taken] == [True, True, False, False]
+
+
+def test_the_longest_due_of_each_source_comes_first(store: Store, target: Target) -> None:
+    other = Target("elm", store.source("elm", "fake", "The Elm"), FakeSource())
+    Desk(store, target)
+    made = Work(store, [source_of(target), source_of(other)])
+    made.plan()
+    with store.writing() as connection:
+        for source, entity, at in ((target, "students", 10), (target, "groups", 20), (other, "grades", 30)):
+            connection.execute(
+                text("UPDATE due SET due_at = :at WHERE source_id = :s AND entity = :e"),
+                {"at": at, "s": source.source_id, "e": entity},
+            )
+        connection.execute(text("UPDATE due SET due_at = 9e12 WHERE due_at > 100"))
+    assert made.ready(10) == [
+        (target.source_id, "students"), (other.source_id, "grades"), (target.source_id, "groups")
+    ]  # fmt: skip
+
+
+def test_after_the_clock_was_set_back_nothing_waits_for_the_future(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    for entity in ("grades", "students"):
+        made.make_due(entity)
+    assert dues.take(store, target.source_id, "grades", "one") is not None
+    with store.writing() as connection:
+        day = {"day": 86_400.0}
+        connection.execute(text("UPDATE due SET taken_until = taken_until + :day WHERE taken_until > 0"), day)
+        connection.execute(text("UPDATE due SET due_at = due_at + 10000000000 WHERE entity = 'groups'"))
+        connection.execute(text("UPDATE gate SET blocked_until = 9e12"))
+    assert dues.take(store, target.source_id, "grades", "other") is not None
+    made.work.plan()
+    assert made.due("groups") < datetime.now(UTC) + 2 * HOUR
+
+
+def test_a_process_that_starts_plans_nothing_later_than_it_was(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    made.make_due("grades")
+    assert Desk(store, target).due("grades") < datetime.fromtimestamp(0, UTC)
+
+
+def test_an_entity_that_is_no_longer_offered_is_forgotten(
+    store: Store, target: Target, fake: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Desk(store, target)
+    monkeypatch.setattr(fake, "entities", fake.entities[:2])
+    assert set(Desk(store, target).all_due()) == {EVERYTHING, "students", "groups"}
+
+
+def test_a_source_that_says_when_again_is_left_alone_by_everybody(
+    store: Store, target: Target, fake: FakeSource
+) -> None:
+    fake.rows["students"] = [student("s1")]
+    made = Desk(store, target)
+    fake.failure = (0, Retry("slower, please", code="http.busy", after=1_000.0))
+    assert made.read("students")
+    fake.failure = None
+    assert not made.read("grades")
+    assert not Desk(store, target).read("grades"), "another worker neither"
+    with store.writing() as connection:
+        connection.execute(text("UPDATE gate SET blocked_until = blocked_until - 1001"))
+    assert made.read("grades")
+
+
+def test_a_denial_pauses_the_source_until_a_person_has_synced(store: Store, target: Target, fake: FakeSource) -> None:
+    fake.rows["students"] = [student("s1")]
+    fake.stamp()
+    asked: list[str] = []
+    _count_reads(fake, asked)
+    made = Desk(store, target)
+    fake.failure = (0, Denied("refused", code="fake.login"))
+    with capture_logs() as log:
+        assert made.night()
+        assert asked == ["students"]
+        for entity in fake.entities:
+            assert not made.read(entity.name)
+        assert not made.night()
+        assert not Desk(store, target).read("students"), "nor does a process that starts ask again: accounts lock"
+        assert asked == ["students"]
+        sync_school(store, "oak", target.source_id, "The Oak")
+        assert not made.read("students"), "the school's own record proves nothing about the source"
+        fake.failure = None
+        sync_entity(store, target, fake.entities[1])
+        assert made.read("students")
+    assert asked == ["students", "groups", "students"]
+    assert [entry["event"] for entry in log] == ["paused", "failing", "resumed", "ok"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_what_is_on_offer_is_not_offered_again(store: Store, target: Target, fake: FakeSource) -> None:
+    made = Desk(store, target)
+    for entity in ("students", "grades", "groups"):
+        made.make_due(entity)
+    first = dues.offer(store, 10, 60)
+    assert len(first) == 2
+    assert dues.offer(store, 10, 60) == []
+    dues.withdraw(store, *first[0])
+    assert dues.offer(store, 10, 0) == first[:1]
+    assert dues.offer(store, 10, 60) == first[:1]

@@ -1,0 +1,82 @@
+"""Workers as processes of their own, forked when asked for: a program of the tests.
+
+    python -m tests.workers.clerks KIND DATABASE FOLDER NAMES EVERY LEASE
+
+KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a process
+that works until SIGTERM, and answers its pid. EVERY and LEASE are seconds. Each time a process is refused because
+somebody took over, it adds a line to FOLDER/refused.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from canonical import dues, lease
+from canonical.database import connect
+from canonical.errors import LeaseLost
+from canonical.store import Store
+from scheduler.queue import Worker
+from scheduler.schedule import Schedule
+from scheduler.work import Work
+from tests.workers.shared_source import sources
+
+
+def shorten(seconds: float, refused: Path) -> None:
+    """Leases of so many seconds, so that a frozen process is soon late; what is refused is counted."""
+    Store.begin.__kwdefaults__["lease_seconds"] = seconds
+    dues.take.__defaults__ = dues.hold.__defaults__ = (seconds,)
+    hold = lease.hold
+
+    def counted(*arguments: Any) -> float:
+        try:
+            return hold(*arguments)
+        except LeaseLost:
+            with refused.open("a") as file:
+                file.write("late\n")
+            raise
+
+    lease.hold = counted
+
+
+def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta) -> None:
+    told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    engine = connect(url)
+    store = Store(engine)
+    kept = sources(store, folder, names, every)
+    if kind == "worker":
+        made = Work(store, kept, stopping=told.is_set)
+        made.plan()
+        Worker(engine, made, 2).run(told)
+        return
+    schedule = Schedule(store, kept, workers=2)
+    schedule.start()
+    while not told.wait(0.2):
+        schedule.look_at_clock()
+    schedule.stop(60)
+
+
+def main() -> None:
+    kind, url, folder, names, every, seconds = sys.argv[1:]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    shorten(float(seconds), Path(folder) / "refused")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead
+    for _ in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            os.close(0)
+            work(kind, url, Path(folder), names.split(","), timedelta(seconds=float(every)))
+            os._exit(0)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main()
