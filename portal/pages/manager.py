@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Form, Request, Response
@@ -24,7 +25,7 @@ from portal.repairs import HeldDecision, NewHeldDecision
 from portal.ruleroutes import Source
 from portal.signin.common import settings_of
 from portal.sourceroutes import Number
-from portal.sources import LastRun, SourceHealth
+from portal.sources import EntityHealth, LastRun, SourceHealth
 
 RUNS = 50
 """So many runs are shown of a source."""
@@ -113,6 +114,16 @@ def standing(source: SourceHealth) -> dict[str, int]:
     }  # fmt: skip
 
 
+def urgent_first(entities: Sequence[EntityHealth]) -> list[EntityHealth]:
+    """What a person has to look at comes before what is well; otherwise in their own order."""
+    return sorted(entities, key=_well)
+
+
+def _well(entity: EntityHealth) -> bool:
+    fresh = entity.state is Freshness.FRESH and not entity.failures
+    return fresh and not entity.open_quarantine and not entity.open_held
+
+
 def seconds(run: LastRun) -> int | None:
     """How long a run took; None while it is under way."""
     return None if run.ended_at is None else max(0, round((run.ended_at - run.started_at).total_seconds()))
@@ -131,4 +142,4 @@ def said(code: str | None, message: str | None) -> list[tuple[str, bool]]:
 
 
 def _texts() -> dict[str, Any]:
-    return {**TEXTS, "seconds": seconds, "said": said}
+    return {**TEXTS, "seconds": seconds, "said": said, "urgent_first": urgent_first}

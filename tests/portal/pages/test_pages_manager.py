@@ -117,6 +117,16 @@ def test_what_is_wrong_with_a_row_and_where_to_mend_it(desk: Desk, client: TestC
     assert "<code>DatumInvoer</code> is geen" in dutch
 
 
+def test_what_a_person_has_to_look_at_comes_first(desk: Desk, client: TestClient) -> None:
+    desk.state(desk.lyceum, "subjects", fresh_at=OLD)
+    desk.state(desk.lyceum, "staff", failures=1)
+    desk.quarantine(desk.lyceum, "reasons", '["absence_reason","1"]')
+    desk.hold(desk.lyceum, "students")
+    found = re.findall(r'<th scope="row">(?:<bdi>)?(.*?)<', page(client, desk, "/sources"))
+    assert found[:4] == ["reasons", "staff", "students", "subjects"]
+    assert found[4:] == ["absences", "columns", "grades", "timetable"]
+
+
 def test_the_last_runs_of_one_source(desk: Desk, client: TestClient) -> None:
     desk.run(desk.lyceum, "grades", read=4102, tombstoned=2, ended_at=FRESH + timedelta(seconds=7))
     desk.run(desk.lyceum, "absences", "partial", held=3, quarantined=4, ended_at=FRESH + timedelta(minutes=3),
