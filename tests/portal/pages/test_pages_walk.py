@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.portal.browser import browser
-from tests.portal.pages.playing import PARTS, Part, World, playing
+from tests.portal.pages.playing import HOSTILE, PARTS, Part, World, playing
 from tests.portal.pages.screens import name_of
 from tests.portal.pages.walking import cut, paths, speak, violations, visiting, walks
 
@@ -17,6 +17,7 @@ NOTHING = "/nothing/at/all"
 """The page that says so."""
 FILES = {"/students/{id}/grades.csv", "/look.css", "/logo"}
 """What is no page to look at."""
+OF_A_STUDENT = ("/today", "/students/", "/classes/")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,9 @@ def test_every_page_stands(
             noise.clear()
             page.goto(world.address + address)
             assert page.locator("html").get_attribute("lang") == language
+            if path.startswith(OF_A_STUDENT):
+                assert HOSTILE in page.locator("body").inner_text()
+            assert page.evaluate("[...document.scripts].every(script => script.src)")
             found = violations(page) + cut(page)
             # A browser complains of a page that is not there.
             found += [] if path == NOTHING else noise
