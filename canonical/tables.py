@@ -189,6 +189,8 @@ class Gate(SQLModel, table=True):
     """The newest run when it was paused: a later one that went well shows that it works again."""
     blocked_until: float = Field(default=0, sa_type=Float)
     """The source has said that it is not to be asked before. Seconds since 1970 by the database's own clock."""
+    next_at: float = Field(default=0, sa_type=Float)
+    """When its next call has its turn, of all that workers make; likewise."""
 
 
 class Due(SQLModel, table=True):
