@@ -234,10 +234,11 @@ DECLARE
   office constant text := '(select schoolbrug_setting(''role'')) in (''administrator'', ''manager'', ''team_leader'')';
   administrator constant text := '(select schoolbrug_setting(''role'')) = ''administrator''';
   manager constant text := '(select schoolbrug_setting(''role'')) = ''manager''';
-  store constant text[] := array['identity', 'alias', 'gate', 'due'];
+  store constant text[] := array['identity', 'alias', 'due'];
   open_to_all constant text[] := array['source', 'entity_state', 'school_rules'];
   by_source constant text[] := array['school', 'location', 'school_year', 'grading_period', 'staff', 'group',
-    'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'rehearsal', 'quarantine', 'held'];
+    'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'rehearsal', 'quarantine', 'held',
+    'gate'];
   name text;
   area text;
 BEGIN
@@ -352,6 +353,7 @@ END $$;
 GRANT SELECT ON source, entity_state, run, rehearsal, change, student, group_member, enrolment, student_subject, grade,
   absence_notice, attendance_observation, lesson_remark, guardian, guardianship, school, location, school_year,
   grading_period, staff, "group", group_staff, subject, assessment, lesson, absence_reason TO schoolbrug_portal;
+GRANT SELECT (source_id, paused) ON gate TO schoolbrug_portal;
 GRANT SELECT (id, source_id, entity, row, stage, problems, first_run, last_run, attempts, since, closed_at)
   ON quarantine TO schoolbrug_portal;
 GRANT SELECT (id, source_id, entity, scope, run_id, created_at, reason, state, decided_at, records, of)

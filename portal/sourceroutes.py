@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from portal import repairs, runs, sources
+from portal import dryruns, repairs, runs, sources
 from portal.access import Role
 from portal.audited import Audited
 from portal.caller import Caller, Noted, Store, needs
 from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, LimitQuery, decode, encode
+from portal.dryruns import DryRuns
 from portal.problems import answers
 from portal.reading import reading
 from portal.repairs import Held, HeldPlan, NewHeldDecision, Quarantine
@@ -55,6 +56,14 @@ def get_runs(
     if onwards is None:
         return page
     return page.model_copy(update={"next_cursor": encode(settings.secret, [onwards], "runs", name, entity)})
+
+
+@router.get("/sources/{name}/dry-run", responses=answers(404), summary="What a dry run of a source would have done")
+def get_dry_run(viewer: Caller, engine: Store, name: Source) -> DryRuns:
+    """The last dry run of each entity. Nothing was changed by it, and nothing is fresher."""
+    needs(viewer, Role.MANAGER, scope="sources")
+    with reading(engine, viewer) as connection:
+        return dryruns.dry_runs(connection, viewer, name)
 
 
 @router.get("/quarantine", summary="The rows that could not be read")

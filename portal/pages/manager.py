@@ -10,7 +10,7 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
-from portal import repairs, runs, sourceroutes, sources
+from portal import dryruns, repairs, runs, sourceroutes, sources
 from portal.access import Role, Viewer
 from portal.caller import Store, needs
 from portal.clock import now
@@ -55,7 +55,7 @@ def health(request: Request, viewer: Reader, engine: Store, noted: Noted) -> Res
 def one_source(
     request: Request, viewer: Reader, engine: Store, noted: Noted, source: Source, cursor: CursorQuery = None
 ) -> Response:
-    """The last runs of one source, and its rows that wait to be mended."""
+    """The last runs of one source, what a dry run would have done, and its rows that wait to be mended."""
     needs(viewer, Role.MANAGER)
     settings = settings_of(request)
     place = decode(settings.secret, cursor, "quarantine")
@@ -65,8 +65,9 @@ def one_source(
             connection, viewer, after=place[0] if place else None, limit=PAGE, source=source
         )
         held = repairs.held(connection, viewer)
+        dry = dryruns.dry_runs(connection, viewer, source)
     return render(
-        request, "source.html", viewer=viewer, meta=view.meta, view=view,
+        request, "source.html", viewer=viewer, meta=view.meta, view=view, dry_runs=dry.entities,
         rows=[(row, to_mend(row, view.source.system)) for row in waiting.rows],
         plans=[plan for plan in held.plans if plan.source == source], standing=standing(view.source),
         onwards=None if last is None else encode(settings.secret, [last], "quarantine"), **_texts(),

@@ -79,6 +79,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/usage/summary"): Row(roles=ADMINISTRATOR | {"team_leader"}, query=SPRING),
     ("GET", "/v1/sources"): Row(roles=MANAGERS | ADMINISTRATOR),
     ("GET", "/v1/sources/{name}/runs"): Row(roles=MANAGERS),
+    ("GET", "/v1/sources/{name}/dry-run"): Row(roles=MANAGERS),
     ("GET", "/v1/quarantine"): Row(roles=MANAGERS),
     ("GET", "/v1/held"): Row(roles=MANAGERS),
     ("POST", "/v1/held/{number}/decision"): Row(

@@ -26,6 +26,8 @@ from .days import Days as Days
 from .decision import Decision as Decision
 from .decision_item import DecisionItem as DecisionItem
 from .decisions_model import Decisions as Decisions
+from .dry_run import DryRun as DryRun
+from .dry_runs import DryRuns as DryRuns
 from .enrolment import Enrolment as Enrolment
 from .entity_health import EntityHealth as EntityHealth
 from .exam_marks import ExamMarks as ExamMarks
