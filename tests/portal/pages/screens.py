@@ -23,7 +23,7 @@ from portal.signin import sessions
 from schoolbrug.signins import PASSWORD, SignIn
 from tests.portal.browser import browser, served
 from tests.portal.pages.playing import Part, World, account_of, number_of_child
-from tests.portal.pages.stage import LAST, Stage, at_school, send_out, stage
+from tests.portal.pages.stage import LAST, Stage, at_school, note, stage
 from tests.portal.pages.walking import filled, is_page, paths
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screens"
@@ -45,7 +45,7 @@ def name_of(path: str) -> str:
 
 def prepare(made: Stage) -> None:
     """A child has just been sent out; the mother was here yesterday evening, and what came since then is new to her."""
-    send_out(made.schools[0], number_of_child(made.engine))
+    note(made.schools[0], number_of_child(made.engine))
     made.sync("absences")
     with made.engine.execution_options(writes=True).begin() as connection:
         evening = at_school(LAST.replace(hour=21)) - timedelta(days=1)

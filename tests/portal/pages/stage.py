@@ -74,15 +74,15 @@ class Stage:
         return create_app(self.engine, layer(self.settings, {}), UNHURRIED)
 
 
-def send_out(school: School, student: int) -> None:
-    """The student is sent out of the last lesson that has begun today."""
+def note(school: School, student: int, reason: str = "UG") -> None:
+    """The student is sent out of the last lesson that has begun today, or whatever ``reason`` says."""
     with school.lock:
         lessons = [
             lesson for lesson in school.lessons.values()
             if lesson.begins.date() == school.today and lesson.begins <= school.now and lesson.status != "cancelled"
             and student in school.members(lesson.group)
         ]  # fmt: skip
-        mark(school, student, "UG", max(lessons, key=lambda lesson: lesson.begins).id)
+        mark(school, student, reason, max(lessons, key=lambda lesson: lesson.begins).id)
 
 
 def at_school(moment: datetime) -> datetime:

@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from schoolbrug.signins import PASSWORD
 from tests.portal.browser import browser
 from tests.portal.pages.playing import HOSTILE, PARTS, Part, World, playing
 from tests.portal.pages.screens import name_of
-from tests.portal.pages.walking import cut, paths, speak, violations, visiting, walks
+from tests.portal.pages.walking import cut, filled, paths, speak, violations, visiting, walks
 
 NOTHING = "/nothing/at/all"
 """The page that says so."""
 FILES = {"/students/{id}/grades.csv", "/look.css", "/logo"}
 """What is no page to look at."""
+MOTHER = PARTS[1]
+QUERIES = {
+    "/students/{id}/subjects/{subject}": ("target=7&weight=2", "target=9,9", "mark=5&weight=1"),
+    "/students/{id}/results": ("only=insufficient&sort=oldest",), "/students/{id}/absences": ("month=2020-01",),
+}  # fmt: skip
 OF_A_STUDENT = ("/today", "/students/", "/classes/")
 
 
@@ -85,3 +91,53 @@ def test_what_is_wrong_is_seen(chromium: Browser, world: World) -> None:
         assert {one.split(":")[0] for one in violations(page)} == {"policy", "image-alt", "color-contrast"}
         assert {one.split(": ")[1] for one in cut(page)} == {"ellipsis", "cut at the side"}
         assert page.evaluate("window.ran") is None
+
+
+def answers_of_forms(page: Page, world: World) -> Iterator[str]:
+    """One after the other the pages that only a form leads to, or a question in the address; says which one is open."""
+    places = world.places(MOTHER)
+
+    def send(path: str, **fields: str) -> None:
+        page.goto(world.address + path)
+        for name, value in fields.items():
+            page.locator(f"main [name={name}]:visible").first.fill(value)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+
+    def go_on(**fields: str) -> None:
+        for name, value in fields.items():
+            page.locator(f"main [name={name}]:visible").fill(value)
+        with page.expect_navigation():
+            page.locator("form button.main").last.click()
+
+    send("/signin", login="moeder", password="wrong")
+    yield "a wrong password"
+    send("/signin", login="beheerder", password=PASSWORD)
+    yield "the second step"
+    go_on(code="wrong")
+    yield "a wrong second step"
+    send("/forgotten", login="moeder")
+    yield "a code was sent"
+    go_on(code="wrong", password="wrong")
+    yield "a wrong code that was sent"
+    send("/activate", code="wrong", login="somebody", password=PASSWORD)
+    yield "a wrong letter"
+    world.enter(page.context, MOTHER)
+    send("/account/factors", label="My telephone")
+    yield "a new app"
+    go_on(code="wrong")
+    yield "a wrong code of a new app"
+    for path, queries in QUERIES.items():
+        for query in queries:
+            page.goto(f"{world.address}{filled(path, places)}?{query}")
+            yield f"{path}?{query}"
+
+
+def test_what_a_form_answers_stands(chromium: Browser, world: World) -> None:
+    with visiting(chromium, world, PARTS[0], []) as page:
+        wrong = {}
+        for said in answers_of_forms(page, world):
+            assert page.locator(".problem").count() == said.startswith("a wrong"), said
+            if found := violations(page) + cut(page):
+                wrong[said] = found
+    assert wrong == {}
