@@ -160,8 +160,8 @@ def _save(
 def _page(
     request: Request, viewer: Viewer, engine: Engine, source: str, *, status: int = 200, of: str = "",
     wrong: Mapping[str, str] | None = None, overtaken: bool = False, saved: str = "", version: int | None = None,
-    schedule: Part | None = None, entered: str = "", preview: Preview | None = None, switch: Part | None = None,
-    place: int | None = None,
+    schedule: Part | None = None, entered: str | None = None, preview: Preview | None = None,
+    switch: Part | None = None, place: int | None = None,
 ) -> Response:  # fmt: skip
     """What holds now, with what was typed and what is wrong with it in the part ``of`` the page."""
     held = ruleroutes.get_rules(viewer, engine, source)
@@ -175,7 +175,8 @@ def _page(
         request, "rules.html", viewer=viewer, status=status, held=held, rules=held.rules, sections=sections,
         school=schools[source], several=len(schools) > 1, local_day=local_day, of=of, wrong=wrong or {},
         overtaken=overtaken, saved=saved, version=held.version if version is None else version,
-        schedule=schedule or ruleforms.schedule(held.rules), entered=entered or f"{at:%Y-%m-%dT%H:%M}",
+        schedule=schedule or ruleforms.schedule(held.rules),
+        entered=f"{at:%Y-%m-%dT%H:%M}" if entered is None else entered,
         preview=preview or deciding.preview(held, at), tried=preview is not None, switch=switch, place=place,
         choices=choices(words(language_of(request)), sections, switch),
     )  # fmt: skip

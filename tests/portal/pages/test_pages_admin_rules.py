@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +12,13 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
+from uuid_utils import uuid7
 
+from portal import deciding
+from portal.access import Role, Viewer
+from portal.deciding import Sections
+from portal.reading import reading
 from portal.rules import Rules
 from portal.schema import migrate_portal
 from portal.tables import ACCOUNT, ACCOUNT_ROLE, RULES
@@ -102,6 +106,13 @@ class Desk(Office):
         self.put("location", self.lyceum, id=LOCATION, name="Noord")
         self.sign_in("ADM", "administrator", self.lyceum, None, way="password+totp")
 
+    def also(self, who: str, source: int) -> None:
+        """The same role at another school."""
+        own = select(ACCOUNT_ROLE).join(ACCOUNT, ACCOUNT.c.id == ACCOUNT_ROLE.c.account_id)
+        with self._writing() as connection:
+            row = connection.execute(own.where(ACCOUNT.c.login == f"{who}@example.org")).mappings().one()
+            connection.execute(insert(ACCOUNT_ROLE).values(**{**row, "id": str(uuid7()), "source_id": source}))
+
     def versions(self) -> int:
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(RULES)).scalar_one())
@@ -135,6 +146,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         for role in OTHERS:
             made.sign_in(role, role, made.lyceum, persons.get(role), way="password+totp", section='{"grade_level": 3}')
         made.sign_in("weak", "administrator", made.lyceum, None)
+        made.put("enrolment", made.lyceum, student_id=persons["student"], study="havo 3")
     yield made
     engine.dispose()
 
@@ -224,15 +236,14 @@ def test_what_holds_is_told(desk: Desk, client: TestClient) -> None:
 def test_who_has_one_school_is_there_at_once_and_who_has_two_chooses(desk: Desk, client: TestClient) -> None:
     assert "What Het Lyceum decides" in text(see(client, desk, "/rules"))
     college = desk.source("college", "Het College")
-    desk.sign_in("BOTH", "administrator", desk.lyceum, None, way="password+totp")
-    with desk._writing() as connection:
-        account = select(ACCOUNT.c.id).where(ACCOUNT.c.login == "BOTH@example.org")
-        mine = connection.execute(select(ACCOUNT_ROLE).where(ACCOUNT_ROLE.c.account_id == account.scalar_subquery()))
-        row = dict(mine.mappings().one())
-        connection.execute(ACCOUNT_ROLE.insert().values(**{**row, "id": ident(9), "source_id": college}))
-    answer = client.get("/rules", headers=dict(desk.headers("BOTH")))
+    for role in ("administrator", "manager"):
+        desk.sign_in(role, role, desk.lyceum, None, way="password+totp")
+        desk.also(role, college)
+    answer = client.get("/rules", headers=dict(desk.headers("administrator")))
+    assert answer.status_code == 200
     assert 'href="/rules/college"' in answer.text
     assert 'href="/rules/lyceum"' in answer.text
+    assert client.get("/rules", headers=dict(desk.headers("manager"))).status_code == 403
 
 
 def test_another_school_is_not_there(desk: Desk, client: TestClient) -> None:
@@ -428,6 +439,7 @@ def test_a_moment_that_makes_no_sense_is_told(entered: str, calm: Desk, visitor:
     answer = send(visitor, calm, f"{PAGE}/schedule", schedule(entered=entered))
     assert answer.status_code == 400
     assert 'id="wrong-entered">Give a day and a time, between 2000 and 2099.' in answer.text
+    assert ("entered", entered) in untouched(answer.text, "/schedule")
 
 
 @pytest.mark.parametrize(("wrong", "field", "told"), [
@@ -474,6 +486,7 @@ def test_what_no_form_sends_is_refused(form: str, fields: Filled, calm: Desk, vi
 def test_a_switch_that_is_not_there(path: str, desk: Desk, client: TestClient) -> None:
     desk.decide(switches=[{"area": "grades", "open": True}])
     see(client, desk, path, status=404)
+    see(client, desk, f"{PAGE}?change=-1", status=400)
     for form, fields in (("switches", switch(1, place="1")), ("switches/remove", [("version", "1"), ("place", "1")])):
         assert send(client, desk, f"{PAGE}/{form}", fields).status_code == 404
     assert desk.versions() == 1
@@ -581,16 +594,20 @@ def test_names_are_text(desk: Desk, client: TestClient) -> None:
     assert '"><b>' not in bad.text
 
 
-def test_studies_and_locations_of_the_school_are_offered(desk: Desk, client: TestClient) -> None:
+def test_studies_and_locations_of_the_school_are_offered(engine: Engine) -> None:
+    desk = Desk(engine)
     college = desk.source("college", "Het College")
     desk.put("location", college, name="Zuid")
     for source, study, gone in (
         (desk.lyceum, "havo 3", False), (desk.lyceum, "vwo 9", True), (college, "vmbo 2", False)
     ):  # fmt: skip
-        student = desk.student(source)
-        desk.put("enrolment", source, student_id=student, study=study, gone=gone)
-    html = see(client, desk)
-    assert re.findall(r'<datalist id="studies">(.*?)</datalist>', html) == ['<option value="havo 3"></option>']
+        desk.put("enrolment", source, student_id=desk.student(source), study=study, gone=gone)
+    viewer = Viewer(Role.ADMINISTRATOR, "test", frozenset({desk.lyceum}))
+    with reading(engine, viewer) as connection:
+        assert deciding.sections(connection, viewer, "lyceum") == Sections({LOCATION: "Noord"}, ["havo 3"])
+
+
+def test_what_is_offered_is_on_the_page(calm: Desk, visitor: TestClient) -> None:
+    html = see(visitor, calm)
     assert f'<option value="{LOCATION}">Noord</option>' in html
-    assert "Zuid" not in html
-    assert date(2026, 3, 2) == datetime.fromisoformat(dict(untouched(html, "/schedule"))["entered"]).date()
+    assert re.findall(r'<datalist id="studies">(.*?)</datalist>', html) == ['<option value="havo 3"></option>']
