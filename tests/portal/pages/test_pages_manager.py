@@ -90,6 +90,13 @@ def test_what_is_stale_never_read_or_failing_is_told(desk: Desk, client: TestCli
     assert "Everything is fresh" not in told
 
 
+def test_a_source_that_is_left_alone_is_told_of(desk: Desk, client: TestClient) -> None:
+    desk.pause(desk.college)
+    assert "schoolbrug sync" not in page(client, desk, "/sources")
+    desk.pause(desk.lyceum)
+    assert "<code>schoolbrug sync lyceum</code>" in page(client, desk, "/sources")
+
+
 def test_a_source_that_was_never_read(desk: Desk, client: TestClient) -> None:
     north = desk.source("north", "De Noord", entities=())
     desk.sign_in("northerner", "manager", north, None, way="password+totp")
@@ -266,3 +273,10 @@ def test_a_plan_of_another_school_is_not_there(desk: Desk, client: TestClient) -
     desk.hold(desk.college, "students")
     page(client, desk, "/held/1", status=404)
     page(client, desk, "/held/0", status=400)
+
+
+def test_of_which_period_it_is(desk: Desk, client: TestClient) -> None:
+    desk.hold(desk.lyceum, "students", scope="2526")
+    desk.hold(desk.lyceum, "students")
+    assert "<dt>Period</dt><dd><bdi>2526</bdi></dd>" in page(client, desk, "/held/1")
+    assert "Period" not in page(client, desk, "/held/2")
