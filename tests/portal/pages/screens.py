@@ -24,7 +24,7 @@ from schoolbrug.signins import PASSWORD, SignIn
 from tests.portal.browser import browser, served
 from tests.portal.pages.playing import Part, World, account_of, number_of_child
 from tests.portal.pages.stage import LAST, Stage, at_school, note, stage
-from tests.portal.pages.walking import filled, is_page, paths
+from tests.portal.pages.walking import DRAWN, filled, is_page, paths
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screens"
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
@@ -70,7 +70,7 @@ def take(page: Page, folder: Path, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
-            page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+            page.evaluate(DRAWN)
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             picture = picture.quantize(COLOURS, dither=Image.Dither.NONE)
             picture.save(folder / f"{name}-{size}-{theme}.png", optimize=True)
