@@ -78,9 +78,15 @@ _ACTIONS = {HeldDecision.APPROVED: "approve", HeldDecision.REJECTED: "reject"}
 class HeldPlan(Model):
     """Deletions that wait for a person, under a number. Which records they are, `schoolbrug held show` tells."""
 
+    model_config = examples({
+        "number": 3, "source": "lyceum", "entity": "students", "scope": "2526", "records": 31, "of": 240,
+        "reason": "more is missing than may go at once", "state": "approved", "created_at": _SINCE,
+        "decided_at": "2026-03-02T10:15:00Z",
+    })  # fmt: skip
     number: int
     source: str
     entity: str
+    scope: str = Field(description="The part of the source that it is about, such as a school year; empty: all of it.")
     records: int
     of: int = Field(description="How many records of the entity were alive.")
     reason: str
@@ -98,8 +104,9 @@ class Held(Model):
     model_config = examples({
         "meta": meta_example(DataClass.GRADES),
         "plans": [{
-            "number": 3, "source": "lyceum", "entity": "students", "records": 31, "of": 240,
-            "reason": "too much is missing", "state": "open", "created_at": _SINCE, "decided_at": None,
+            "number": 3, "source": "lyceum", "entity": "students", "scope": "2526", "records": 31, "of": 240,
+            "reason": "more is missing than may go at once", "state": "open", "created_at": _SINCE,
+            "decided_at": None,
         }],
     })  # fmt: skip
     meta: Meta
@@ -164,8 +171,8 @@ def _plans(viewer: Viewer) -> Any:
     table = HELD
     return (
         select(
-            table.c.id, table.c.source_id, table.c.entity, table.c.records, table.c.of, table.c.reason, table.c.state,
-            table.c.created_at, table.c.decided_at, SOURCE.c.name,
+            table.c.id, table.c.source_id, table.c.entity, table.c.scope, table.c.records, table.c.of, table.c.reason,
+            table.c.state, table.c.created_at, table.c.decided_at, SOURCE.c.name,
         )
         .select_from(table.join(SOURCE, SOURCE.c.id == table.c.source_id))
         .where(within(viewer, table)).order_by(table.c.id)
@@ -181,6 +188,6 @@ def _row(connection: Connection, viewer: Viewer, number: int) -> AnyRow:
 
 def _plan(row: AnyRow) -> HeldPlan:
     return HeldPlan(
-        number=row.id, source=row.name, entity=row.entity, records=row.records, of=row.of, reason=row.reason,
-        state=row.state, created_at=row.created_at, decided_at=row.decided_at,
+        number=row.id, source=row.name, entity=row.entity, scope=row.scope, records=row.records, of=row.of,
+        reason=row.reason, state=row.state, created_at=row.created_at, decided_at=row.decided_at,
     )  # fmt: skip

@@ -86,8 +86,8 @@ class School:
         self._insert(QUARANTINE, source_id=source, entity=entity, row=row, stage="map", problems="[]", first_run=1,
                      last_run=1, attempts=1, since=FRESH, closed_at=FRESH if closed else None)  # fmt: skip
 
-    def hold(self, source: int, entity: str, state: str = "open") -> None:
-        self._insert(HELD, source_id=source, entity=entity, scope="", run_id=self.run(source, entity), reason="many",
+    def hold(self, source: int, entity: str, state: str = "open", scope: str = "") -> None:
+        self._insert(HELD, source_id=source, entity=entity, scope=scope, run_id=self.run(source, entity), reason="many",
                      created_at=FRESH, state=state, records=30, of=40, members=b"")  # fmt: skip
 
     def put(self, kind: str, source: int, *, id: str | None = None, gone: bool = False, **fields: Any) -> str:

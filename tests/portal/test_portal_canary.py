@@ -60,7 +60,9 @@ COMPARED = ("anonymous", "guardian", "court_block", "adults_parent", "team_leade
 OF_OWN = ("student", "guardian", "teacher", "mentor", "team_leader")
 """These may see another student."""
 MENDING = ("manager", "client", "wrong_scope")
-TO_MEND = {("quarantine", "row"), ("quarantine", "since"), ("held", "reason"), ("held", "created_at")}
+TO_MEND = {
+    ("quarantine", "row"), ("quarantine", "since"), ("held", "reason"), ("held", "created_at"), ("held", "scope"),
+}  # fmt: skip
 """These are told which row of which source could not be read: its key, and since when."""
 RANDOM = {"/v1/me/factors/passkey/options", "/v1/session/passkey/options"}
 """A challenge is another one each time."""
@@ -252,7 +254,7 @@ def test_who_may_not_see_a_student_is_answered_as_if_there_were_none(aviary: Avi
 _BY_TABLE = {
     # What a sync keeps of a record, and its key at the source.
     "identity": ("k1", "k2", "k3", "k4", "scope", "content_hash", "raw_hash"), "alias": ("k1", "k2", "k3", "k4"),
-    "change": ("run_id",), "held": ("scope", "members"), "quarantine": ("payload", "payload_until"),
+    "change": ("run_id",), "held": ("members",), "quarantine": ("payload", "payload_until"),
     # What signing in rests on.
     "account": ("password_hash",), "factor": ("secret", "credential_id", "confirmed_at"),
     "invitation": ("id", "letter_digest", "code_digest", "code_sent_at", "code_expires_at", "made_at", "expires_at",

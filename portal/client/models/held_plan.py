@@ -18,6 +18,7 @@ class HeldPlan:
         number (int):
         source (str):
         entity (str):
+        scope (str): The part of the source that it is about, such as a school year; empty: all of it.
         records (int):
         of (int): How many records of the entity were alive.
         reason (str):
@@ -30,6 +31,7 @@ class HeldPlan:
     number: int
     source: str
     entity: str
+    scope: str
     records: int
     of: int
     reason: str
@@ -44,6 +46,8 @@ class HeldPlan:
         source = self.source
 
         entity = self.entity
+
+        scope = self.scope
 
         records = self.records
 
@@ -68,6 +72,7 @@ class HeldPlan:
                 "number": number,
                 "source": source,
                 "entity": entity,
+                "scope": scope,
                 "records": records,
                 "of": of,
                 "reason": reason,
@@ -87,6 +92,8 @@ class HeldPlan:
         source = d.pop("source")
 
         entity = d.pop("entity")
+
+        scope = d.pop("scope")
 
         records = d.pop("records")
 
@@ -117,6 +124,7 @@ class HeldPlan:
             number=number,
             source=source,
             entity=entity,
+            scope=scope,
             records=records,
             of=of,
             reason=reason,
