@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,13 @@ def revision(
     """The schema's version in the database, and the newest that this program knows, of the chain at ``place``."""
     with engine.connect() as connection:
         there = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
-    return there, ScriptDirectory.from_config(_configuration(place)).get_current_head()
+    return there, _newest(place)
+
+
+@cache
+def _newest(place: str) -> str | None:
+    """This program's own does not change, and to find it all migrations are read."""
+    return ScriptDirectory.from_config(_configuration(place)).get_current_head()
 
 
 def _where(engine: Engine) -> str:

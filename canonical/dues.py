@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -47,6 +47,23 @@ class Pause(NamedTuple):
 
     why: str
     run: int
+
+
+class Waiting(NamedTuple):
+    """A target that is due and free, and for how long it has been due."""
+
+    source: str
+    entity: str
+    since: timedelta
+
+
+class Standing(NamedTuple):
+    """How many targets of a source are being read, why it is left alone, and for how many seconds it wants to be."""
+
+    source: str
+    reading: int
+    paused: str | None
+    blocked: float
 
 
 def now(connection: Connection) -> datetime:
@@ -97,6 +114,33 @@ def ready(connection: Connection, limit: int) -> list[tuple[int, str]]:
         {"n": limit, "far": _FAR},
     )
     return [(row.source_id, row.entity) for row in rows]
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Everything that is due and free, the longest due first."""
+    rows = connection.execute(
+        text(
+            f"SELECT source.name, due.entity, {clock(connection)} - due.due_at AS since FROM due"
+            " JOIN gate ON gate.source_id = due.source_id JOIN source ON source.id = due.source_id"
+            f" WHERE {_free(connection)} ORDER BY due.due_at"
+        ),
+        {"far": _FAR},
+    )
+    return [Waiting(row.name, row.entity, timedelta(seconds=float(row.since))) for row in rows]
+
+
+def standings(connection: Connection) -> list[Standing]:
+    """How each source stands that was ever planned, by name."""
+    at = clock(connection)
+    rows = connection.execute(
+        text(
+            f"SELECT source.name, gate.paused, gate.blocked_until - {at} AS blocked,"
+            f" (SELECT count(*) FROM due WHERE due.source_id = gate.source_id AND {_busy(connection)}) AS reading"
+            " FROM gate JOIN source ON source.id = gate.source_id ORDER BY source.name"
+        ),
+        {"far": _FAR},
+    )
+    return [Standing(row.name, row.reading, row.paused, _left(row.blocked)) for row in rows]
 
 
 def offer(store: Store, limit: int, seconds: float) -> list[tuple[int, str]]:
@@ -265,8 +309,7 @@ def block(store: Store, source_id: int, seconds: float) -> None:
 def blocked(connection: Connection, source_id: int) -> float:
     """Seconds until a source may be asked again; 0 or less: it may be."""
     statement = text(f"SELECT blocked_until - {clock(connection)} FROM gate WHERE source_id = :s")
-    left = float(connection.execute(statement, {"s": source_id}).scalar() or 0)
-    return left if left <= LONGEST_BLOCK else 0.0
+    return _left(connection.execute(statement, {"s": source_id}).scalar())
 
 
 def turn(connection: Connection, source_id: int, interval: float) -> float:
@@ -289,6 +332,12 @@ def _free(connection: Connection) -> str:
         f"due.due_at <= {at} AND (due.taken_until <= {at} OR due.taken_until > {at} + :far)"
         f" AND gate.paused IS NULL AND (gate.blocked_until <= {at} OR gate.blocked_until > {at} + {LONGEST_BLOCK})"
     )
+
+
+def _left(seconds: float | None) -> float:
+    """What is left of a block; of one longer than any the clock was set back meanwhile."""
+    left = float(seconds or 0)
+    return left if left <= LONGEST_BLOCK else 0.0
 
 
 def _moment(seconds: float) -> datetime:

@@ -36,6 +36,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from connectors.answer import CHUNK, Answer, Fetched
+from connectors.counters import RETRIES, THROTTLED
 from connectors.deadline import Call, DeadlineAdapter
 from connectors.errors import Retry, SourceError
 from connectors.failures import TRANSPORT_ERRORS, Failed, judge, judge_exception
@@ -116,12 +117,18 @@ class HttpSession:
         self._secrets = list(secrets)
         self._clock = clock
         self._host = urlsplit(settings.base_url).netloc
-        self._pace = Pace(settings.rate, settings.burst, clock=clock, sleep=sleep)
+
+        def wait(seconds: float) -> None:
+            THROTTLED.inc(seconds)
+            sleep(seconds)
+
+        self._pace = Pace(settings.rate, settings.burst, clock=clock, sleep=wait)
         self._retrying = Retrying(
             retry=retry_if_exception(self._is_worth_another),
             wait=_Wait(settings.max_wait),
             stop=_Stop(settings.attempts),
-            sleep=sleep,
+            sleep=wait,
+            before_sleep=lambda _: RETRIES.inc(),
             reraise=True,
         )
         self._session = _Session(settings.connections)

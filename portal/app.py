@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from portal import fileroutes, graderoutes, newsroutes, problems, routes, ruleroutes, sourceroutes, staffroutes
+from portal import fileroutes, graderoutes, newsroutes, problems, ready, routes, ruleroutes, sourceroutes, staffroutes
 from portal.audit import Recorder
 from portal.kept import Kept
 from portal.limiting import Rates
@@ -40,6 +40,12 @@ class Health(BaseModel):
     """The answer of a portal that can read its store."""
 
     status: str = "ok"
+
+
+class Ready(BaseModel):
+    """The answer of a portal that is fit to be asked."""
+
+    status: str = "ready"
 
 
 ROUTERS = (
@@ -76,14 +82,14 @@ def create_app(engine: Engine, settings: Settings, rates: Rates | None = None) -
     app.state.engine, app.state.settings, app.state.recorder = engine, settings, recorder
     app.state.kept = Kept(engine)
     put_in(app, (*ROUTERS, *PAGES))
-    _open_to_all(app, engine)
+    _open_to_all(app, engine, settings.synced)
     problems.install(app)
     protect(app, rates)
     app.add_middleware(ForPeople)
     return app
 
 
-def _open_to_all(app: FastAPI, engine: Engine) -> None:
+def _open_to_all(app: FastAPI, engine: Engine, synced: Collection[str]) -> None:
     """What needs no key, and so holds nothing of anybody."""
 
     @app.get("/health", responses={503: {"model": Problem, "description": "The store cannot be read."}})
@@ -95,5 +101,11 @@ def _open_to_all(app: FastAPI, engine: Engine) -> None:
         except SQLAlchemyError:
             raise HTTPException(503, "The store cannot be read.") from None
         return Health()
+
+    @app.get("/ready", responses={503: {"model": Problem, "description": ready.ABOUT}})
+    def is_ready() -> Ready:
+        """Whether the store can be read and has the newest schema, and what is due is read by somebody."""
+        ready.check(engine, synced)
+        return Ready()
 
     app.mount("/static", Statics())

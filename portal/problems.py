@@ -42,7 +42,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    code: str | None = Field(default=None, description="A word for programs that says why; of 403 and 409.")
+    code: str | None = Field(default=None, description="A word for programs that says why; of 403, 409 and /ready.")
     errors: list[FieldProblem] | None = Field(default=None, description="Only of requests that are not valid.")
 
 

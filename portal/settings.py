@@ -36,6 +36,7 @@ class Settings:
 
     ``secret`` is what every other key is derived from. ``origin`` is the address that people know it by, without a
     slash at the end. ``send`` delivers a code, in one of ``ways``; whom it cannot reach gets it from the school.
+    ``synced`` are the names of the sources that somebody keeps in sync, here or elsewhere.
     """
 
     secret: bytes
@@ -47,6 +48,7 @@ class Settings:
     send: Callable[[Message], None] | None = None
     ways: Collection[str] = WAYS
     look: Look = OWN
+    synced: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if len(self.secret) < SECRET_LENGTH:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from prometheus_client import Counter
 from pydantic import TypeAdapter, ValidationError
 
 from canonical.batch import Mapped, Place
@@ -41,6 +42,11 @@ WAITING = "waiting"
 _ADDED = ("read", "inserted", "updated", "unchanged", "tombstoned", "quarantined", "ignored")
 
 OWNER = this_process()
+
+LEASES_LOST = Counter(
+    "schoolbrug_process_leases_lost", "Reads of this process that another worker took over.", ["source", "entity"],
+    registry=None,
+)  # fmt: skip
 
 _KEY: TypeAdapter[Key] = TypeAdapter(Key)
 
@@ -140,6 +146,7 @@ def _once(
     try:
         summary, error = _carry_or_fail(run, target, entity, progress, unread)
     except LeaseLost:
+        LEASES_LOST.labels(target.name, entity.name).inc()
         return None
     return Report(target.name, entity.name, summary, time.monotonic() - began, error, as_of=run.as_of)
 

@@ -10,6 +10,7 @@ import tomllib
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -99,7 +100,21 @@ class ServeTable(Table):
     port: int = Field(default=8080, ge=0, le=65535)
     proxies: tuple[str, ...] = ()
     """Addresses of web servers before it that say in X-Forwarded-For where a request comes from."""
+    metrics: str | None = None
+    """``host:port`` at which Prometheus asks, which is never the read layer's own."""
     keys: tuple[KeyTable, ...] = ()
+
+    @field_validator("metrics")
+    @classmethod
+    def _place(cls, value: str | None) -> str | None:
+        try:
+            place = urlsplit(f"//{value}")
+            right = value is None or bool(place.hostname and place.port and place.netloc == value)
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError('a host and a port are expected, such as "127.0.0.1:9464"')
+        return value
 
 
 class SchoolTable(Table):

@@ -64,6 +64,11 @@ def chosen(config: Config, name: str | None) -> Sequence[SourceTable]:
     return config.enabled
 
 
+def names(config: Config) -> tuple[str, ...]:
+    """The names of the sources that are enabled."""
+    return tuple(source.name for source in config.enabled)
+
+
 @contextmanager
 def connected(source: SourceTable) -> Iterator[Connector]:
     """A connection to a source. Raises ``UserError`` for settings that the connector cannot use."""
@@ -144,6 +149,7 @@ def layer(config: Config, limits: Limits) -> PortalSettings:
         tuple(provider.provider() for provider in table.providers),
         tuple(issuer.issuer_of() for issuer in table.issuers),
         sender(table.mail, table.sms), ways(table.mail, table.sms), table.look.look(),
+        names(config),
     )  # fmt: skip
 
 

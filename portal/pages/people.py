@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from portal.pages.page import error_page
 from portal.problems import MEDIA_TYPE
 
-API = ("/v1/", "/openapi.json", "/health")
+API = ("/v1/", "/openapi.json", "/health", "/ready")
 """What programs ask."""
 KEPT = ("allow", "retry-after")
 """What a page tells as well as the document that it replaces."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schoolbrug.config import Config, load
 from schoolbrug.logs import write_log
-from schoolbrug.opening import chosen, opened
+from schoolbrug.metrics import told_at
+from schoolbrug.opening import chosen, names, opened
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
 from schoolbrug.output import err
 from schoolbrug.serving import address, answering, application, listen, scheduled, until_told, wait
@@ -31,6 +32,7 @@ def _stay(settings: Config, *, syncing: bool) -> None:
         until_told() as told,
         listen(settings.serve.host, settings.serve.port) as listening,
         opened(settings) as store,
+        told_at(settings.serve.metrics, store.engine, names(settings)),
         scheduled(store, sources) as schedule,
         answering(application(store, settings, schedule.entities), listening, settings.serve.proxies) as server,
     ):

@@ -12,7 +12,8 @@ from scheduler.queue import Worker, install
 from scheduler.work import Work
 from schoolbrug.config import load
 from schoolbrug.logs import write_log
-from schoolbrug.opening import chosen, kept, opened
+from schoolbrug.metrics import told_at
+from schoolbrug.opening import chosen, kept, names, opened
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
 from schoolbrug.output import err
 from schoolbrug.serving import until_told
@@ -41,5 +42,6 @@ def worker(
         install(store.engine)
         work = Work(store, kept(store, chosen(settings, None), stack), stopping=told.is_set)
         work.plan()
+        stack.enter_context(told_at(settings.serve.metrics, store.engine, names(settings)))
         err().print("Working. Ctrl-C ends it.", style="dim")
         Worker(store.engine, work, at_once).run(told)

@@ -58,6 +58,7 @@ REFUSED = {400, 401, 403, 404, 415}
 
 ROWS: Mapping[tuple[str, str], Row] = {
     ("GET", "/health"): Row(signed_in=False),
+    ("GET", "/ready"): Row(signed_in=False),
     ("GET", "/v1/me"): Row(),
     ("GET", "/v1/students"): Row(),
     ("GET", "/v1/students/{id}"): Row(Area.CARD),

@@ -56,7 +56,7 @@ WITH_INPUT = [
 ]  # fmt: skip
 IDENTITY = {"authorization", "cookie", "origin"}
 OPEN = {
-    "/health", "/v1/session", "/v1/session/factor", "/v1/session/passkey", "/v1/session/passkey/options",
+    "/health", "/ready", "/v1/session", "/v1/session/factor", "/v1/session/passkey", "/v1/session/passkey/options",
     "/v1/activation", "/v1/activation/code", "/v1/password", "/v1/password/forgotten", "/v1/token",
     "/v1/oidc/{source}/start", "/v1/oidc/{source}/callback",
 }  # fmt: skip
@@ -227,7 +227,7 @@ def test_what_is_answered_has_an_example() -> None:
     assert [each for each in without if each not in WITHOUT_EXAMPLE] == []
 
 
-WITHOUT_EXAMPLE = {"GET /health"}
+WITHOUT_EXAMPLE = {"GET /health", "GET /ready"}
 """Where the schema says it all."""
 
 

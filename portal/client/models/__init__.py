@@ -127,6 +127,7 @@ from .quarantine import Quarantine as Quarantine
 from .quarantined import Quarantined as Quarantined
 from .reader import Reader as Reader
 from .readers_model import Readers as Readers
+from .ready import Ready as Ready
 from .reason import Reason as Reason
 from .reason_name import ReasonName as ReasonName
 from .recovery_codes import RecoveryCodes as RecoveryCodes

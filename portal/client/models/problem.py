@@ -24,7 +24,7 @@ class Problem:
         status (int):
         detail (str):
         type_ (str | Unset): Always `about:blank`: the status says it all. Default: 'about:blank'.
-        code (None | str | Unset): A word for programs that says why; of 403 and 409.
+        code (None | str | Unset): A word for programs that says why; of 403, 409 and /ready.
         errors (list[FieldProblem] | None | Unset): Only of requests that are not valid.
     """
 
