@@ -119,7 +119,12 @@ def revision(
     """The schema's version in the database, and the newest that this program knows, of the chain at ``place``."""
     with engine.connect() as connection:
         there = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
-    return there, ScriptDirectory.from_config(_configuration(place)).get_current_head()
+    return there, newest(place)
+
+
+def newest(place: str = MIGRATIONS) -> str | None:
+    """The newest version of the schema that this program knows, of the chain at ``place``."""
+    return ScriptDirectory.from_config(_configuration(place)).get_current_head()
 
 
 def _where(engine: Engine) -> str:
