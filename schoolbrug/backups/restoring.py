@@ -78,6 +78,8 @@ def _into_database(engine: Engine, file: Path, manifest: Manifest, data: Path, s
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {STORE}, {PORTAL}"))
     run(tool, engine, *RESTORED, str(data))
     _finish(engine, manifest, secret)
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))  # a dump brings no statistics along
 
 
 _HELD = text(

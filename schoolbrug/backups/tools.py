@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from canonical.errors import UserError
 
-_USUAL = "/usr/lib/postgresql"
+USUAL = "/usr/lib/postgresql"
 
 _SAFE = re.compile(
     r"permission denied for \w+ \S+|must be owner of \w+ \S+|role \S+ does not exist|no space left on device"
@@ -45,7 +45,7 @@ def find(name: str, least: int) -> Tool:
 
 def _candidates(name: str) -> Iterator[Path]:
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    folders += sorted(Path(_USUAL).glob("*/bin"), key=lambda folder: folder.parent.name.zfill(4), reverse=True)
+    folders += sorted(Path(USUAL).glob("*/bin"), key=lambda folder: folder.parent.name.zfill(4), reverse=True)
     return (folder / name for folder in folders if os.access(folder / name, os.X_OK))
 
 
@@ -57,7 +57,7 @@ def _version(path: Path) -> int | None:
 
 def run(tool: Tool, engine: Engine, *words: str) -> None:
     """Run ``tool`` on the database of ``engine``. Raises ``UserError`` when it does not end well."""
-    environment, database = _database(engine)
+    environment, database = address(engine)
     done = subprocess.run(  # noqa: S603
         [tool.path, f"--dbname={database}", "--no-password", *words], env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, errors="replace", check=False,
@@ -76,8 +76,8 @@ def lines(tool: Tool, *words: str) -> Iterator[bytes]:
         raise UserError(f"{tool.path.name} failed (exit code {process.returncode}).")
 
 
-def _database(engine: Engine) -> tuple[Mapping[str, str], str]:
-    """The environment, and the address without the password: everybody on a machine sees a program's words."""
+def address(engine: Engine) -> tuple[Mapping[str, str], str]:
+    """The environment, and where the database is without the password: everybody on a machine sees a program's words."""
     _, keywords = engine.dialect.create_connect_args(engine.url)
     plain = {name: str(value) for name, value in keywords.items() if name not in ("password", "context")}
     secret = {"PGPASSWORD": str(keywords["password"])} if "password" in keywords else {}
