@@ -27,6 +27,7 @@ from atvo.rest_settings import Loaded
 from connectors.answer import Fetched
 from connectors.errors import Broken, Denied, Retry
 from connectors.http import HttpSession
+from connectors.pace import Gate
 
 JSON = ("application/json",)
 PAGE = 200
@@ -65,6 +66,10 @@ class Client:
     def close(self) -> None:
         self._api.close()
         self._login.close()
+
+    def share(self, gate: Gate) -> None:
+        # The pace is that of the data; a token is asked for now and then.
+        self._api.share(gate)
 
     def may_log_in_again(self) -> None:
         """Somebody asks for a whole new read: a log-in that was refused before may be tried once more."""

@@ -16,6 +16,7 @@ from canonical.records import Record
 from connectors.batches import Rows, batches
 from connectors.contract import Batch, Connector, Entity, Finding, RawRecord, Settings
 from connectors.errors import Denied, SourceError
+from connectors.pace import Gate
 
 LOCATIONS = Entity("locations", ("location",), one_to_one=True, may_hide=("location",))
 STAFF = Entity("staff", ("staff",), may_hide=("staff",))
@@ -48,6 +49,9 @@ class Connect:
 
     def close(self) -> None:
         self._client.close()
+
+    def share(self, gate: Gate) -> None:
+        self._client.share(gate)
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         return map_row(raw)

@@ -16,6 +16,7 @@ from atvo.shape import Keep, Value, read
 from atvo.wsdl import Description, Operation
 from connectors.errors import Broken, Denied, SourceError
 from connectors.http import HttpSession, HttpSettings
+from connectors.pace import Gate
 
 Row = dict[str, Value]
 Header = Callable[[], Sequence[etree._Element]]
@@ -61,6 +62,9 @@ class Service:
 
     def close(self) -> None:
         self._http.close()
+
+    def share(self, gate: Gate) -> None:
+        self._http.share(gate)
 
     def begin(self) -> Description:
         """Somebody asks for a whole new read: an account that was refused before may be tried once more."""

@@ -17,6 +17,7 @@ from connectors.batches import Rows, batches
 from connectors.columns import AMSTERDAM, dates
 from connectors.contract import Batch, Connector, Entity, Finding, RawRecord, Settings
 from connectors.errors import BadRow, Denied, Problem, SourceError
+from connectors.pace import Gate
 
 VERSION = "atvo-soap-1"
 """Counts up when a mapping gives something else for the same row."""
@@ -98,6 +99,11 @@ class Soap:
         for service in (self._um, self._wis):
             if service is not None:
                 service.close()
+
+    def share(self, gate: Gate) -> None:
+        for service in (self._um, self._wis):
+            if service is not None:
+                service.share(gate)
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         place = layout(raw.layout)

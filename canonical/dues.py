@@ -58,7 +58,7 @@ def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[s
     """A source's targets, each due at ``latest`` or sooner if it was so before; others are forgotten."""
     connection.execute(
         text(
-            "INSERT INTO gate (source_id, at_once, blocked_until) VALUES (:s, :n, 0)"
+            "INSERT INTO gate (source_id, at_once, blocked_until, next_at) VALUES (:s, :n, 0, 0)"
             " ON CONFLICT (source_id) DO UPDATE SET at_once = :n"
         ),
         {"s": source_id, "n": at_once},
@@ -254,11 +254,29 @@ def block(store: Store, source_id: int, seconds: float) -> None:
         greatest = "greatest" if is_postgresql(connection) else "max"
         connection.execute(
             text(
-                f"UPDATE gate SET blocked_until = {greatest}(blocked_until, {clock(connection)} + :t)"
-                " WHERE source_id = :s"
+                f"UPDATE gate SET blocked_until = {greatest}(blocked_until, {clock(connection)} + :t),"
+                # Afterwards it is begun without a burst.
+                f" next_at = {greatest}(next_at, {clock(connection)} + :t) WHERE source_id = :s"
             ),
             {"t": min(seconds, LONGEST_BLOCK), "s": source_id},
         )
+
+
+def blocked(connection: Connection, source_id: int) -> float:
+    """Seconds until a source may be asked again; 0 or less: it may be."""
+    statement = text(f"SELECT blocked_until - {clock(connection)} FROM gate WHERE source_id = :s")
+    left = float(connection.execute(statement, {"s": source_id}).scalar() or 0)
+    return left if left <= LONGEST_BLOCK else 0.0
+
+
+def turn(connection: Connection, source_id: int, interval: float) -> float:
+    """Take the next turn of a source's calls, ``interval`` seconds after the one before; gives the seconds until it."""
+    at = clock(connection)
+    statement = text(
+        f"UPDATE gate SET next_at = :i + CASE WHEN next_at > {at} AND next_at < {at} + {LONGEST_BLOCK}"
+        f" THEN next_at ELSE {at} END WHERE source_id = :s RETURNING next_at - :i - {at}"
+    )
+    return float(connection.execute(statement, {"i": interval, "s": source_id}).scalar() or 0)
 
 
 def _busy(connection: Connection) -> str:

@@ -143,11 +143,7 @@ class Store:
     def resolve(self, number: int, state: str) -> bool:
         """Approve or reject an open held plan; False when there is none of that number."""
         with self.writing() as connection:
-            changed = connection.execute(
-                text("UPDATE held SET state = :st, decided_at = :at WHERE id = :n AND state = 'open'"),
-                {"st": state, "at": iso(datetime.now(UTC)), "n": number},
-            )
-            return changed.rowcount == 1
+            return sweep.resolve(connection, number, state, iso(datetime.now(UTC)))
 
     @contextmanager
     def writing(self, *, keep: bool = True) -> Iterator[Connection]:

@@ -67,6 +67,18 @@ def decided(connection: Connection, job: Job, state: str) -> BitMap64:
     return found
 
 
+def resolve(connection: Connection, number: int, decision: str, at: str) -> bool:
+    """Let an open plan be ``approved`` or ``rejected``, as a person has decided; False when it is not open (any more).
+
+    Nothing is deleted here: the entity's next complete read applies it to what is still missing then.
+    """
+    changed = connection.execute(
+        text("UPDATE held SET state = :st, decided_at = :at WHERE id = :n AND state = 'open'"),
+        {"st": decision, "at": at, "n": number},
+    )
+    return changed.rowcount == 1
+
+
 def settle(connection: Connection, job: Job, left: BitMap64, held: BitMap64, of: int, reason: str, at: str) -> None:
     """Bring the entity's held plans in line with a fresh complete read; ``left`` is alive but was not shown by it.
 

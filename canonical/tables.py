@@ -128,6 +128,28 @@ class Run(SQLModel, table=True):
     message: str | None = Field(default=None, sa_type=Text)
 
 
+class Rehearsal(SQLModel, table=True):
+    """What the last dry run of an entity would have done. It is no run: nothing was written, and nothing is fresher."""
+
+    __tablename__ = "rehearsal"
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    entity: str = Field(sa_type=Text, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    """When it had ended."""
+    outcome: str = Field(sa_type=Text)
+    """As of a run."""
+    read: int = Field(default=0, sa_type=Integer)
+    inserted: int = Field(default=0, sa_type=Integer)
+    updated: int = Field(default=0, sa_type=Integer)
+    unchanged: int = Field(default=0, sa_type=Integer)
+    tombstoned: int = Field(default=0, sa_type=Integer)
+    quarantined: int = Field(default=0, sa_type=Integer)
+    held: int = Field(default=0, sa_type=Integer)
+    ignored: int = Field(default=0, sa_type=Integer)
+    code: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+
+
 class EntityState(SQLModel, table=True):
     """One entity of one source: who may write it now, where it is, how fresh it is."""
 
@@ -167,6 +189,8 @@ class Gate(SQLModel, table=True):
     """The newest run when it was paused: a later one that went well shows that it works again."""
     blocked_until: float = Field(default=0, sa_type=Float)
     """The source has said that it is not to be asked before. Seconds since 1970 by the database's own clock."""
+    next_at: float = Field(default=0, sa_type=Float)
+    """When its next call has its turn, of all that workers make; likewise."""
 
 
 class Due(SQLModel, table=True):
@@ -298,7 +322,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of a kind that hold its content, in the table's order."""
 
-SOURCE, IDENTITY, ALIAS, CHANGE, RUN, STATE, QUARANTINE, HELD, GATE, DUE = (
+SOURCE, IDENTITY, ALIAS, CHANGE, RUN, REHEARSAL, STATE, QUARANTINE, HELD, GATE, DUE = (
     METADATA.tables[name]
-    for name in ("source", "identity", "alias", "change", "run", "entity_state", "quarantine", "held", "gate", "due")
-)
+    for name in (
+        "source", "identity", "alias", "change", "run", "rehearsal", "entity_state", "quarantine", "held", "gate", "due"
+    )
+)  # fmt: skip

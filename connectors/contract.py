@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from canonical.records import Key, Record
+from connectors.pace import Gate
 
 BATCH_ROWS = 5_000
 """The most rows a batch may hold; 500 is a good least for anything but the last."""
@@ -165,6 +166,13 @@ class Closeable(Protocol):
     """An ability: let go of connections."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """An ability: keep the pace of its calls together with workers on other machines."""
+
+    def share(self, gate: Gate) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from connectors.answer import CHUNK, Answer, Fetched
 from connectors.deadline import Call, DeadlineAdapter
 from connectors.errors import Retry, SourceError
 from connectors.failures import TRANSPORT_ERRORS, Failed, judge, judge_exception
-from connectors.pace import Pace
+from connectors.pace import Gate, Pace
 from connectors.redaction import guard_urllib3_logs, redact
 
 __all__ = ["CHUNK", "Answer", "Fetched", "HttpSession", "HttpSettings"]
@@ -128,6 +128,10 @@ class HttpSession:
 
     def close(self) -> None:
         self._session.close()
+
+    def share(self, gate: Gate) -> None:
+        """Keep the pace together with workers on other machines."""
+        self._pace.share(gate)
 
     def hide(self, secret: str) -> None:
         """Keep one more secret out of messages: a token that a login gave."""

@@ -12,6 +12,7 @@ from connectors.batches import Rows
 from connectors.contract import Proof, RawRecord
 from connectors.errors import Broken, Denied
 from connectors.http import HttpSession, HttpSettings
+from connectors.pace import Gate
 from magister import answers
 from magister.rows import layout_of
 from magister.settings import MagisterSettings
@@ -48,6 +49,9 @@ class Client:
 
     def close(self) -> None:
         self._http.close()
+
+    def share(self, gate: Gate) -> None:
+        self._http.share(gate)
 
     def named_list(self, entity: str, name: str, parameters: Mapping[str, str]) -> Rows:
         """The rows of a list, some at a time; the last pair carries the proof that the list is whole, if there is one.

@@ -12,6 +12,7 @@ from connectors.batches import Rows, batches
 from connectors.columns import AMSTERDAM
 from connectors.contract import Batch, Connector, Entity, Finding, RawRecord, Settings
 from connectors.errors import BadRow, Broken, SourceError
+from connectors.pace import Gate
 from magister import fan_out
 from magister.client import Client
 from magister.formats import formats
@@ -81,6 +82,9 @@ class Magister:
 
     def close(self) -> None:
         self._client.close()
+
+    def share(self, gate: Gate) -> None:
+        self._client.share(gate)
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         return map_row(raw, self._formats, self._settings.columns)

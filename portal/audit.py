@@ -67,8 +67,8 @@ class Event:
     """One thing that somebody did, or tried to do, of one student or of none. Never the content (R65).
 
     ``actor`` is ``account:<id>``, ``client:<name>`` or ``command``; ``role`` and ``area`` are words of
-    ``portal.access``, ``relation`` is the kind of the tie that it rests on; ``reason`` says why it was refused.
-    ``source_id`` is ``NOBODYS`` where it is about no source.
+    ``portal.access`` (of a held plan ``held/`` and its number), ``relation`` is the kind of the tie that it rests on;
+    ``reason`` says why it was refused. ``source_id`` is ``NOBODYS`` where it is about no source.
     """
 
     source_id: int

@@ -8,6 +8,7 @@ the audit; whoever calls writes that in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -39,6 +40,14 @@ from portal.tables import CONSENT, DECISION, RESTRICTION, RULES
 
 _PREVIEWED = (Role.STUDENT, Role.GUARDIAN, Role.STAFF)
 _YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The locations of a source by id, and its studies as it writes them."""
+
+    locations: dict[str, str]
+    studies: list[str]
 
 
 def consent(connection: Connection, viewer: Viewer, at: datetime) -> Consent:
@@ -94,7 +103,7 @@ def replace_rules(
     source = _source(connection, viewer, name)
     if version != newest.version:
         raise Conflict("version")
-    _known_locations(connection, source, rules)
+    _known_locations(connection, source, rules, newest.rules)
     connection.execute(
         insert(RULES).values(
             source_id=source, version=version + 1, document=rules.model_dump_json(), at=at, by=viewer.actor
@@ -104,14 +113,32 @@ def replace_rules(
     return SchoolRules(source=name, version=version + 1, since=at, rules=rules)
 
 
-def _known_locations(connection: Connection, source: int, rules: Rules) -> None:
-    """A rule for a location that is not there would never hold, and nobody would notice. Raises a 400."""
-    table = TABLES["location"]
-    known = set(connection.execute(select(table.c.id).where(table.c.source_id == source, living(table))).scalars())
+def _known_locations(connection: Connection, source: int, rules: Rules, held: Rules) -> None:
+    """A rule for a location that is not there would never hold, and nobody would notice. One that has gone since may
+    stay: whoever decides about something else is not to be stopped by it. Raises a 400."""
+    known = {*_locations(connection, source), *(part.location for part in (*held.switches, *held.section_publications))}
     for place in ("switches", "section_publications"):
         for n, part in enumerate(getattr(rules, place)):
             if part.location is not None and part.location not in known:
                 raise invalid(f"body.rules.{place}.{n}.location", "unknown")
+
+
+def sections(connection: Connection, viewer: Viewer, name: str) -> Sections:
+    """What there is to decide for at a source. Raises ``NotThere``."""
+    source = _source(connection, viewer, name)
+    enrolment = TABLES["enrolment"]
+    studies = select(enrolment.c.study).where(
+        enrolment.c.source_id == source, enrolment.c.study.is_not(None), living(enrolment)
+    )
+    return Sections(_locations(connection, source), sorted(connection.execute(studies.distinct()).scalars()))
+
+
+def _locations(connection: Connection, source: int) -> dict[str, str]:
+    table = TABLES["location"]
+    rows = connection.execute(
+        select(table.c.id, table.c.name).where(table.c.source_id == source, living(table)).order_by(table.c.name)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def preview(held: SchoolRules, entered: datetime) -> Preview:

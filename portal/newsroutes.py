@@ -66,9 +66,23 @@ LastEventId = Annotated[
 ]  # fmt: skip
 
 
-def resumed(request: Request, last_event_id: LastEventId = None) -> Token | None:
+StreamAfter = Annotated[
+    str | None,
+    Query(max_length=LONGEST_TOKEN, description="The same for who sends no header yet: a browser's first request."),
+]  # fmt: skip
+
+
+def resumed(request: Request, last_event_id: LastEventId = None, after: StreamAfter = None) -> Token | None:
     """Where a stream goes on; told before it begins when that makes no sense."""
-    return _token(request.app.state.settings, last_event_id, "header.Last-Event-ID")
+    settings = request.app.state.settings
+    if last_event_id is None:
+        return _token(settings, after, "query.after")
+    return _token(settings, last_event_id, "header.Last-Event-ID")
+
+
+def place_of(settings: Settings, token: Token) -> str:
+    """What one goes on with, as readers are given it."""
+    return encode(settings.secret, as_place(token), "news")
 
 
 def follower(viewer: Caller) -> Viewer:
@@ -103,8 +117,8 @@ async def stream_news(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events of the name `news`; the data are what `/v1/news` answers, the `id` is where to go on.
 
-    Without `Last-Event-ID` it begins with an event without items. It ends with the session or token; whoever comes
-    back with the last id misses nothing and gets nothing twice. A comment is sent every 15 seconds.
+    Without `Last-Event-ID` or `after` it begins with an event without items. It ends with the session or token; whoever
+    comes back with the last id misses nothing and gets nothing twice. A comment is sent every 15 seconds.
     """
     watch, sources = watch_of(request), viewer.sources
     stamps, looked_at, more = None, 0.0, token is None
@@ -164,7 +178,7 @@ def _told(
 ) -> News:
     return News(
         meta=meta(states(connection, viewer), *NEWS), items=items, more=more,
-        next=encode(settings.secret, as_place(onwards), "news"),
+        next=place_of(settings, onwards),
     )  # fmt: skip
 
 

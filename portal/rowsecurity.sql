@@ -233,10 +233,12 @@ DECLARE
   nobody constant text := '(select schoolbrug_setting(''role'')) is null';
   office constant text := '(select schoolbrug_setting(''role'')) in (''administrator'', ''manager'', ''team_leader'')';
   administrator constant text := '(select schoolbrug_setting(''role'')) = ''administrator''';
-  store constant text[] := array['identity', 'alias', 'gate', 'due'];
+  manager constant text := '(select schoolbrug_setting(''role'')) = ''manager''';
+  store constant text[] := array['identity', 'alias', 'due'];
   open_to_all constant text[] := array['source', 'entity_state', 'school_rules'];
   by_source constant text[] := array['school', 'location', 'school_year', 'grading_period', 'staff', 'group',
-    'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'quarantine', 'held'];
+    'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'rehearsal', 'quarantine', 'held',
+    'gate'];
   name text;
   area text;
 BEGIN
@@ -269,6 +271,11 @@ BEGIN
     format(of_student, 'id', 'any'));
   EXECUTE format('CREATE POLICY source ON change FOR SELECT TO schoolbrug_portal USING (kind = ANY (%L) AND %s)',
     by_source, own_sources);
+
+  -- A manager decides on the deletions that are held in the own sources: once, and on nothing else of them.
+  EXECUTE format('CREATE POLICY decide ON held FOR UPDATE TO schoolbrug_portal'
+    ' USING (%1$s AND %2$s AND state = ''open'') WITH CHECK (%1$s AND %2$s AND state IN (''approved'', ''rejected''))',
+    manager, own_sources);
 
   -- Guardians: themselves, and the administrator, who sends letters. Nobody sees another guardian's contact data
   -- (R50). That somebody has the authority in the parents' place is known to who may see the student (R53).
@@ -343,13 +350,15 @@ END $$;
 
 -- What the read layer may do with what it sees. Nothing of identity and alias, and not the payload of a quarantined
 -- row, nor the members of a held plan.
-GRANT SELECT ON source, entity_state, run, change, student, group_member, enrolment, student_subject, grade,
+GRANT SELECT ON source, entity_state, run, rehearsal, change, student, group_member, enrolment, student_subject, grade,
   absence_notice, attendance_observation, lesson_remark, guardian, guardianship, school, location, school_year,
   grading_period, staff, "group", group_staff, subject, assessment, lesson, absence_reason TO schoolbrug_portal;
+GRANT SELECT (source_id, paused) ON gate TO schoolbrug_portal;
 GRANT SELECT (id, source_id, entity, row, stage, problems, first_run, last_run, attempts, since, closed_at)
   ON quarantine TO schoolbrug_portal;
 GRANT SELECT (id, source_id, entity, scope, run_id, created_at, reason, state, decided_at, records, of)
   ON held TO schoolbrug_portal;
+GRANT UPDATE (state, decided_at) ON held TO schoolbrug_portal;
 GRANT SELECT, INSERT, UPDATE ON account, account_role, invitation, audit_head, restriction TO schoolbrug_portal;
 GRANT SELECT, INSERT, UPDATE, DELETE ON factor, session, sign_in, attempt TO schoolbrug_portal;
 GRANT SELECT, INSERT ON login, consent, decision, school_rules, audit TO schoolbrug_portal;

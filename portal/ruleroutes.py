@@ -46,7 +46,7 @@ Source = Annotated[
 
 
 @contextmanager
-def _changing(request: Request, engine: Engine, noted: Reads) -> Iterator[Connection]:
+def changing(request: Request, engine: Engine, noted: Reads) -> Iterator[Connection]:
     """One transaction that ends with the events of what was done in it, or not at all."""
     with writing(engine, noted.viewer) as connection:
         yield connection
@@ -69,7 +69,7 @@ def get_consent(viewer: Caller, engine: Store) -> Consent:
 def put_consent(request: Request, viewer: Caller, engine: Store, noted: Noted, body: NewConsent) -> Consent:
     """At once. Only the student, from the 18th birthday on; nobody can do it in the student's place."""
     needs(viewer, Role.STUDENT)
-    with _changing(request, engine, noted) as connection:
+    with changing(request, engine, noted) as connection:
         return deciding.give_consent(connection, viewer, body.open, now(), noted)
 
 
@@ -87,7 +87,7 @@ def put_rules(
 ) -> SchoolRules:
     """The whole document. It holds from the next request of anybody on."""
     needs(viewer, Role.ADMINISTRATOR)
-    with _changing(request, engine, noted) as connection:
+    with changing(request, engine, noted) as connection:
         return deciding.replace_rules(connection, viewer, name, body.version, body.rules, now(), noted)
 
 
@@ -121,7 +121,7 @@ def post_decision(
 ) -> DecisionItem:
     """Without authority nothing may be seen but what is granted here; a block goes before everything."""
     needs(viewer, Role.ADMINISTRATOR)
-    with _changing(request, engine, noted) as connection:
+    with changing(request, engine, noted) as connection:
         return deciding.decide(connection, viewer, name, body, now(), noted)
 
 
@@ -131,5 +131,5 @@ def put_restriction(
 ) -> Restriction:
     """While it is restricted all views of the student are frozen, for everybody."""
     needs(viewer, Role.ADMINISTRATOR)
-    with _changing(request, engine, noted) as connection:
+    with changing(request, engine, noted) as connection:
         return deciding.restrict(connection, viewer, id, body.restricted, now(), noted)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 
-from portal import repairs, runs, sources
+from portal import dryruns, repairs, runs, sources
 from portal.access import Role
 from portal.audited import Audited
-from portal.caller import Caller, Store, needs
+from portal.caller import Caller, Noted, Store, needs
 from portal.clock import now
 from portal.cursors import PAGE, CursorQuery, LimitQuery, decode, encode
+from portal.dryruns import DryRuns
 from portal.problems import answers
 from portal.reading import reading
-from portal.repairs import Held, Quarantine
+from portal.repairs import Held, HeldPlan, NewHeldDecision, Quarantine
 from portal.routes import ERRORS
 from portal.routing import api_router
-from portal.ruleroutes import Source
+from portal.ruleroutes import Source, changing
 from portal.runs import Runs
 from portal.settings import Settings
 from portal.sources import Sources
@@ -25,6 +26,8 @@ from portal.sources import Sources
 EntityQuery = Annotated[
     str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Of this entity alone, such as `grades`.")
 ]
+
+Number = Annotated[int, Path(ge=1, lt=2**31, description="The number of a held plan.")]
 
 router = api_router("/v1", responses=ERRORS, route_class=Audited, tags=["sources"])
 
@@ -55,6 +58,14 @@ def get_runs(
     return page.model_copy(update={"next_cursor": encode(settings.secret, [onwards], "runs", name, entity)})
 
 
+@router.get("/sources/{name}/dry-run", responses=answers(404), summary="What a dry run of a source would have done")
+def get_dry_run(viewer: Caller, engine: Store, name: Source) -> DryRuns:
+    """The last dry run of each entity. Nothing was changed by it, and nothing is fresher."""
+    needs(viewer, Role.MANAGER, scope="sources")
+    with reading(engine, viewer) as connection:
+        return dryruns.dry_runs(connection, viewer, name)
+
+
 @router.get("/quarantine", summary="The rows that could not be read")
 def get_quarantine(
     request: Request, viewer: Caller, engine: Store, cursor: CursorQuery = None, limit: LimitQuery = PAGE
@@ -76,3 +87,13 @@ def get_held(viewer: Caller, engine: Store) -> Held:
     needs(viewer, Role.MANAGER, scope="sources")
     with reading(engine, viewer) as connection:
         return repairs.held(connection, viewer)
+
+
+@router.post("/held/{number}/decision", responses=answers(404, 409), summary="Decide on held deletions")
+def post_held_decision(
+    request: Request, viewer: Caller, engine: Store, noted: Noted, number: Number, body: NewHeldDecision
+) -> HeldPlan:
+    """Approved, the next complete read deletes what is still missing then; rejected, it stays. Decided once."""
+    needs(viewer, Role.MANAGER)
+    with changing(request, engine, noted) as connection:
+        return repairs.decide(connection, viewer, number, body.decision, now(), noted)

@@ -11,7 +11,7 @@ import orjson
 from pydantic import AwareDatetime, Field
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table, and_, func, select, true
 
-from canonical.tables import HELD, QUARANTINE, RUN, SOURCE, STATE
+from canonical.tables import GATE, HELD, QUARANTINE, RUN, SOURCE, STATE
 from portal.access import Viewer
 from portal.freshness import (
     DataClass,
@@ -70,6 +70,9 @@ class SourceHealth(Model):
     name: str
     system: str
     school: str
+    paused: str | None = Field(
+        description="Why nothing is read until a person has looked: `denied`, the source refuses us; null: it is read."
+    )
     entities: list[EntityHealth]
 
 
@@ -79,7 +82,7 @@ class Sources(Model):
     model_config = examples({
         "meta": meta_example(DataClass.GRADES),
         "sources": [{
-            "name": "lyceum", "system": "magister", "school": "Het Voorbeeldlyceum",
+            "name": "lyceum", "system": "magister", "school": "Het Voorbeeldlyceum", "paused": None,
             "entities": [{
                 "entity": "grades", "kinds": ["grade"], "state": "fresh", "fresh_at": "2026-03-02T09:42:00Z",
                 "complete_at": "2026-03-02T09:42:00Z", "age_seconds": 65, "failures": 0, "open_quarantine": 0,
@@ -159,14 +162,14 @@ def meta(sources: Collection[SourceState], *classes: DataClass) -> Meta:
 
 
 def health(connection: Connection, viewer: Viewer, now: datetime, limits: Limits) -> Sources:
-    """The health view. Two queries, whatever the number of sources and runs."""
+    """The health view. Three queries, whatever the number of sources and runs."""
     sources = states(connection, viewer)
-    runs = _last_runs(connection, viewer)
+    runs, paused = _last_runs(connection, viewer), _paused(connection, viewer)
     return Sources(
         meta=meta(sources, *DataClass),
         sources=[
             SourceHealth(
-                name=source.name, system=source.system, school=source.school,
+                name=source.name, system=source.system, school=source.school, paused=paused.get(source.id),
                 entities=[
                     _entity(entity, runs.get((source.id, entity.entity)), now, limit_of(limits, source.name))
                     for entity in source.entities
@@ -175,6 +178,14 @@ def health(connection: Connection, viewer: Viewer, now: datetime, limits: Limits
             for source in sources
         ],
     )  # fmt: skip
+
+
+def _paused(connection: Connection, viewer: Viewer) -> dict[int, str]:
+    """Why sources are left alone, of those that are."""
+    statement = select(GATE.c.source_id, GATE.c.paused).where(
+        GATE.c.paused.is_not(None), _touched(viewer, GATE.c.source_id)
+    )
+    return {row.source_id: row.paused for row in connection.execute(statement)}
 
 
 def _entity(entity: EntityState, run: LastRun | None, now: datetime, limit: Limit) -> EntityHealth:

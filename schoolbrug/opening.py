@@ -11,13 +11,14 @@ from canonical.database import connect as connect_database
 from canonical.errors import UserError
 from canonical.seal import key_from
 from canonical.store import Store
-from connectors.contract import Closeable, Connector, Entity, Settings
+from connectors.contract import Closeable, Connector, Entity, Paced, Settings
 from connectors.registry import connect
 from portal.freshness import Limits
 from portal.keys import ApiKey, digest
 from portal.schema import migrate_portal
 from portal.settings import SECRET_LENGTH
 from portal.settings import Settings as PortalSettings
+from scheduler.gate import SharedGate
 from scheduler.school import sync_school
 from scheduler.sync import Target
 from scheduler.work import Source
@@ -90,6 +91,8 @@ def kept(store: Store, sources: Sequence[SourceTable], stack: ExitStack) -> list
     found = []
     for source in sources:
         opened = stack.enter_context(target(store, source))
+        if isinstance(opened.connector, Paced) and store.engine.dialect.name == "postgresql":
+            opened.connector.share(SharedGate(store, opened.source_id))
         sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
         found.append(Source(opened, source.schedule.rhythm(), source.schedule.at_once))
     return found

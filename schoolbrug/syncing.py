@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.markup import escape
 
+from canonical import rehearsals
 from canonical.store import FORM_CHANGED, OTHER_FORM, Store
 from connectors.errors import Denied
 from scheduler.school import sync_school
@@ -53,7 +55,18 @@ def sync(
         left = [entity.name for entity in wanted if entity.name not in reported]
         denied = any(isinstance(report.error, Denied) for report in done.reports)
         done.unasked, done.busy = (left, done.busy) if denied else ([], done.busy + left)
+        if rehearse:
+            _keep(store, opened.source_id, done.reports)
         return done
+
+
+def _keep(store: Store, source_id: int, reports: Sequence[Report]) -> None:
+    """What a dry run would have done, for the application manager to look at; what was not read would do nothing."""
+    at = datetime.now(UTC)
+    with store.writing() as connection:
+        for report in reports:
+            if report.opens is None and report.summary.outcome != WAITING:
+                rehearsals.keep(connection, source_id, report.entity, report.summary, at)
 
 
 def _school(store: Store, opened: Target, done: Synced, rehearse: bool) -> None:

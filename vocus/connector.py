@@ -12,6 +12,7 @@ from connectors.columns import AMSTERDAM
 from connectors.contract import Batch, Connector, Entity, Finding, Proof, RawRecord, Settings
 from connectors.errors import Broken, SourceError
 from connectors.files import DeliveredFile, Delivery, Facts, Refused
+from connectors.pace import Gate
 from vocus import edex2000, edex_mapping, edex_reading, presets, reading, uwlr
 from vocus.drop import Drop
 from vocus.examine import examine_csv
@@ -48,6 +49,10 @@ class Vocus:
     def close(self) -> None:
         if self._uwlr is not None:
             self._uwlr.close()
+
+    def share(self, gate: Gate) -> None:
+        if self._uwlr is not None:
+            self._uwlr.share(gate)
 
     def map(self, raw: RawRecord) -> Iterable[Record]:
         if raw.entity == STUDENTS and self._settings.comes_as_edex:

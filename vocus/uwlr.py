@@ -18,6 +18,7 @@ from connectors.contract import BATCH_ROWS, Batch, Entity, Finding, Proof, RawRe
 from connectors.errors import Broken, SourceError
 from connectors.files import RefusedFile
 from connectors.http import HttpSession
+from connectors.pace import Gate
 from vocus.edex_mapping import UWLR, layout_of
 from vocus.edex_reading import Contents, contents, rows
 from vocus.uwlr_answer import CALLED, DATA, UNCHANGED, judge, page, unwell
@@ -50,6 +51,9 @@ class Uwlr:
 
     def close(self) -> None:
         self._http.close()
+
+    def share(self, gate: Gate) -> None:
+        self._http.share(gate)
 
     def read(self, entity: Entity, since: str | None, year: str) -> Iterator[Batch]:
         """The rows of a school year (``2026-2027``). ``since`` is the cursor of the read before.

@@ -15,7 +15,7 @@ ENTITIES: Mapping[str, str] = {
     "teaching": _("who teaches what"), "subjects": _("subjects"), "assessments": _("grade columns"),
     "grades": _("grades"), "absence_reasons": _("reasons of absence"), "lessons": _("timetable"),
     "absences": _("absences"), "notices": _("reported absences"), "observations": _("attendance in lessons"),
-    "locations": _("locations"),
+    "locations": _("locations"), "school": _("the school itself"),
 }  # fmt: skip
 """The parts that a source is read in, of all systems."""
 KINDS: Mapping[str, str] = {
@@ -26,7 +26,7 @@ KINDS: Mapping[str, str] = {
     "grading_period": _("grading period"), "location": _("location"), "assessment": _("grade column"),
     "grade": _("grade"), "lesson": _("lesson"), "absence_reason": _("reason of absence"),
     "absence_notice": _("reported absence"), "attendance_observation": _("absence in a lesson"),
-    "lesson_remark": _("remark about a lesson"), "row": _("row"),
+    "lesson_remark": _("remark about a lesson"), "school": _("school"), "row": _("row"),
 }  # fmt: skip
 """The kinds of record; ``row`` is what could not be recognised as any of them."""
 OUTCOMES: Mapping[str, str] = {
@@ -49,19 +49,6 @@ MESSAGES: Mapping[str, str] = {
         _("The source describes its data otherwise than before: ask its supplier what has changed."),
 }  # fmt: skip
 """What a run or a held plan says, to the letter as the store writes it. Any other message is shown as it is."""
-CODES: Mapping[str, str] = {
-    "rows.bad": _("Too many rows cannot be read at once: something else than those rows must be wrong."),
-    "http.busy": _("The source is busy; it is asked again later."),
-    "http.certificate": _("The certificate of the source is not trusted."),
-    "http.connection": _("There was no connection with the source."),
-    "http.cut": _("The answer of the source was cut off."),
-    "http.deadline": _("The answer of the source took too long."),
-    "http.denied": _("The source refused the account: check its name, password and rights there."),
-    "http.not_found": _("The source does not know the address that is asked."),
-    "http.server_error": _("The source failed on its own side."),
-    "http.timeout": _("The source was silent for too long."),
-}  # fmt: skip
-"""Codes of runs; the message itself follows."""
 DECISIONS: Mapping[str, str] = {
     "open": _("waits for a decision"), "approved": _("approved"), "rejected": _("rejected"),
     "applied": _("carried out"), "closed": _("no longer needed"),

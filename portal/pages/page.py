@@ -209,6 +209,7 @@ def _environment(language: str) -> Environment:
         "sick_texts": terms.SICK, "state_texts": terms.STATES, "status_texts": terms.STATUSES,
         "way_texts": terms.WAYS, "no_average": terms.NO_AVERAGE, "wrong_texts": terms.WRONG,
         "otherwise": terms.OTHERWISE, "closed_texts": terms.CLOSED, "closed_otherwise": terms.CLOSED_OTHERWISE,
+        "mistake_texts": terms.MISTAKES, "no_location": terms.NO_LOCATION,
     }  # fmt: skip
     made.install_gettext_translations(words(language).translations, newstyle=True)  # type: ignore[attr-defined]
     return made

@@ -92,3 +92,18 @@ WAYS: Mapping[str, str] = {
     "totp": _("with an app"), "passkey": _("with a passkey"), "recovery": _("with a recovery code"),
 }  # fmt: skip
 """How somebody has signed in."""
+NO_LOCATION = _("a location that is not there any more")
+MISTAKES: Mapping[str, str] = {
+    "after_to": _("This is after the last one."), "too_many_months": _("That is more than 24 months."),
+    "day": _("Give a day between 2000 and 2099."), "first": _("Give a day between 2000 and 2099."),
+    "last": _("Give a day between 2000 and 2099."), "last_before_first": _("This is before the first day."),
+    "too_long": _("That is longer than a year."), "weekdays": _("Choose at least one day."),
+    "begins": _("Give a time, such as 16:30."), "ends": _("Give a time, such as 16:30, or leave it empty."),
+    "ends_before_begins": _("This is before the time at which it begins."),
+    "parent_delay_hours": _("Give whole hours, from 0 to 336."), "many": _("There are more of these than can be kept."),
+    "entered": _("Give a day and a time, between 2000 and 2099."), "open": _("Choose open or closed."),
+    "area": _("Choose what it is about."), "role": _("Choose for whom it is."),
+    "location": _("There is no such location; choose one."), "study": _("Give at most 200 characters, on one line."),
+    "grade_level": _("Give a grade level from 1 to 8, or leave it empty."),
+}  # fmt: skip
+"""What is wrong with what was filled in, said beside the field."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -23,12 +22,13 @@ from portal.freshness import KINDS
 from portal.grademodels import LatestGrade
 from portal.looking import Reads, look
 from portal.me import OwnStudent
-from portal.news import NEWS, WINDOW, NewsItem
-from portal.newsfeed import entries
-from portal.newsroutes import watch_of
+from portal.news import NEWS, WINDOW, NewsItem, from_now
+from portal.newsfeed import Entry, entries
+from portal.newsroutes import place_of, watch_of
 from portal.pages.page import FACTORS, Holder, Noted, pages, render, stale
 from portal.reading import reading
 from portal.signin import sessions
+from portal.signin.common import settings_of
 from portal.sources import meta, states
 from portal.tables import SESSION
 
@@ -72,21 +72,23 @@ def today(request: Request, viewer: Holder, engine: Store, noted: Noted) -> Resp
     with reading(engine, viewer) as connection:
         about = me.me(connection, viewer, at, noted)
         own = {student.id: student for student in about.students or ()}
-        told = news(connection, viewer, own, visited, watch_of(request).known, at, noted)
+        found = entries(connection, viewer, at - WINDOW, at, watch_of(request).known)
+        told = news(connection, viewer, own, visited, found, at, noted)
         source = meta(states(connection, viewer), *NEWS)
         old = stale(request, connection, viewer, _OF_NEWS)
     return render(
         request, "today.html", viewer=viewer, meta=source, students=about.students, days=by_day(told), stale=old,
+        after=place_of(settings_of(request), from_now(found, at)),
     )  # fmt: skip
 
 
 def news(
-    connection: Connection, viewer: Viewer, own: Mapping[str, OwnStudent], visited: datetime | None, known: Any,
-    at: datetime, noted: Reads,
+    connection: Connection, viewer: Viewer, own: Mapping[str, OwnStudent], visited: datetime | None,
+    found: Iterable[Entry], at: datetime, noted: Reads,
 ) -> list[Told]:  # fmt: skip
     """The news of these students, the newest first."""
-    found = sorted(entries(connection, viewer, at - WINDOW, at, known), key=attrgetter("place"))
-    items = [entry.item for entry in found if entry.item.student_id in own][-MOST:]
+    in_order = sorted(found, key=attrgetter("place"))
+    items = [entry.item for entry in in_order if entry.item.student_id in own][-MOST:]
     grades: dict[tuple[str, int], LatestGrade] = {}
     lessons: dict[str, datetime] = {}
     for student in {item.student_id for item in items}:

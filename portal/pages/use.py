@@ -49,8 +49,8 @@ def use_page(
     last = last or offered[0]
     first = first or newest(last, AT_FIRST)[-1]
 
-    def called(month: Month) -> str:
-        return spoken.month(date.fromisoformat(f"{month}-01"))
+    def called(month: Month, *, brief: bool = False) -> str:
+        return spoken.month(date.fromisoformat(f"{month}-01"), brief=brief)
 
     asked: dict[str, Any] = {
         "first": first, "last": last, "called": called,

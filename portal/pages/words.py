@@ -84,9 +84,9 @@ class Words:
         """10:42, by the school's clock."""
         return f"{moment.astimezone(SCHOOL_TIME):%H:%M}"
 
-    def month(self, day: date) -> str:
-        """The month of a day: March 2026."""
-        return format_date(day, "MMMM y", locale=self.language)
+    def month(self, day: date, *, brief: bool = False) -> str:
+        """The month of a day: March 2026; in the head of a table Mar 2026."""
+        return format_date(day, "MMM y" if brief else "MMMM y", locale=self.language)
 
     def weekdays(self) -> list[str]:
         """Mon to Sun, as the head of a calendar."""

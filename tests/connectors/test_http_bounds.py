@@ -169,6 +169,38 @@ def test_a_hold_also_stops_those_who_sleep_towards_their_turn() -> None:
     assert time.now == pytest.approx(1031)
 
 
+class Elsewhere:
+    """A gate of which the test says what others have done."""
+
+    def __init__(self) -> None:
+        self.left = 0.0
+        self.held_for: list[float] = []
+
+    def reserve(self, interval: float, tolerance: float) -> float:
+        return interval - tolerance
+
+    def held(self) -> float:
+        return self.left
+
+    def hold(self, seconds: float) -> None:
+        self.held_for.append(seconds)
+
+
+def test_a_429_is_told_to_all_workers_and_theirs_is_heard() -> None:
+    time = FakeTime()
+    gate = Elsewhere()
+    with serving(say(plain(status="429 Slow", more="Retry-After: 7\r\n"), plain(b"<a/>"))) as server:
+        session = session_to(server, time)
+        session.share(gate)
+        with pytest.raises(Retry):
+            session.fetch("one", accept=XML, operation="List")
+        assert gate.held_for == [7]
+        gate.left = 600
+        with pytest.raises(Retry) as busy:
+            session.fetch("two", accept=XML, operation="List")
+    assert (busy.value.code, busy.value.after) == ("http.busy", 600)
+
+
 @pytest.mark.parametrize(("more", "wait"), [("Retry-After: 7\r\n", 7), ("", 1)])
 def test_a_429_makes_the_next_call_of_the_session_wait(more: str, wait: float) -> None:
     time = FakeTime()

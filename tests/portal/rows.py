@@ -36,7 +36,7 @@ class Row:
         id_ = NOBODY if student == "nobody" else world.ids[student]
         named = {
             "{id}": id_ if self.area is not None else world.home, "{subject}": world.subjects[student],
-            "{source}": "north", "{name}": "north",
+            "{source}": "north", "{name}": "north", "{number}": "999",
         }  # fmt: skip
         for name, value in named.items():
             path = path.replace(name, value)
@@ -79,8 +79,12 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/usage/summary"): Row(roles=ADMINISTRATOR | {"team_leader"}, query=SPRING),
     ("GET", "/v1/sources"): Row(roles=MANAGERS | ADMINISTRATOR),
     ("GET", "/v1/sources/{name}/runs"): Row(roles=MANAGERS),
+    ("GET", "/v1/sources/{name}/dry-run"): Row(roles=MANAGERS),
     ("GET", "/v1/quarantine"): Row(roles=MANAGERS),
     ("GET", "/v1/held"): Row(roles=MANAGERS),
+    ("POST", "/v1/held/{number}/decision"): Row(
+        roles=frozenset({"manager"}), statuses={404}, body={"decision": "rejected"}
+    ),
     ("GET", "/v1/sources/{name}/rules"): Row(roles=ADMINISTRATOR),
     # Of a version that never was: nothing is changed by asking.
     ("PUT", "/v1/sources/{name}/rules"): Row(roles=ADMINISTRATOR, statuses={409}, body={"version": 99, "rules": {}}),

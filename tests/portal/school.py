@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
-from canonical.tables import HELD, QUARANTINE, RUN, SOURCE, STATE, TABLES
+from canonical.tables import GATE, HELD, QUARANTINE, REHEARSAL, RUN, SOURCE, STATE, TABLES
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 """A Monday, 11:00 in Amsterdam."""
@@ -71,6 +71,16 @@ class School:
                      "outcome": outcome, "incremental": False} | values))  # fmt: skip
         with self.engine.connect() as connection:
             return int(connection.execute(select(RUN.c.id).order_by(RUN.c.id.desc())).scalars().first() or 0)
+
+    def dry_run(self, source: int, entity: str, at: datetime = NOW, outcome: str = "complete", **values: Any) -> None:
+        counters = dict.fromkeys(
+            ["read", "inserted", "updated", "unchanged", "tombstoned", "quarantined", "held", "ignored"], 0
+        )
+        self._insert(REHEARSAL, **(counters | {"source_id": source, "entity": entity, "at": at, "outcome": outcome}
+                                   | values))  # fmt: skip
+
+    def pause(self, source: int, why: str = "denied") -> None:
+        self._insert(GATE, source_id=source, at_once=1, paused=why, blocked_until=0)
 
     def quarantine(self, source: int, entity: str, row: str, *, closed: bool = False) -> None:
         self._insert(QUARANTINE, source_id=source, entity=entity, row=row, stage="map", problems="[]", first_run=1,

@@ -430,3 +430,7 @@ def test_a_token_that_makes_no_sense(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["errors"]) == (
         400, [{"field": "header.Last-Event-ID", "code": "cursor_invalid"}]
     )  # fmt: skip
+    answer = client.get("/v1/news/stream", params={"after": "c29tZXRoaW5n"})
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400, [{"field": "query.after", "code": "cursor_invalid"}]
+    )  # fmt: skip

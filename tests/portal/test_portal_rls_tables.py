@@ -20,7 +20,8 @@ pytest_plugins = ["tests.portal.pupils"]
 
 def test_what_is_of_a_source_is_seen_in_it(pupils: Pupils) -> None:
     tables = ("school", "location", "school_year", "grading_period", "staff", "group", "group_staff", "subject",
-              "assessment", "lesson", "absence_reason", "run", "quarantine", "held", "entity_state")  # fmt: skip
+              "assessment", "lesson", "absence_reason", "run", "rehearsal", "quarantine", "held", "gate",
+              "entity_state")  # fmt: skip
     for source in (1, 2):
         pupils.put("school", source, name="x"), pupils.put("location", source, name="x"), pupils.year(source)
         pupils.period(source, "1", None), pupils.group(source, "3hA"), pupils.lesson(source, FRESH, FRESH)
@@ -28,6 +29,7 @@ def test_what_is_of_a_source_is_seen_in_it(pupils: Pupils) -> None:
         pupils.put("group_staff", source, group_id=ident(1), staff_id=ident(2), role="mentor")
         pupils.put("absence_reason", source, code="ZK", attendance_kind="sick", retired=False)
         pupils.quarantine(source, "grades", "x"), pupils.hold(source, "grades")
+        pupils.dry_run(source, "grades"), pupils.pause(source)
     for viewer, sources in ((viewer_of(Role.MANAGER), {1}), (viewer_of(Role.GUARDIAN, ident(9), 2), {2}),
                             (Viewer(Role.CLIENT, "client:c", None), {1, 2})):  # fmt: skip
         with reading(pupils.engine, viewer) as connection:

@@ -93,3 +93,13 @@ def test_a_source_that_was_never_synced(school: School, client: TestClient) -> N
     answer = client.get("/v1/sources").json()
     assert [source["entities"] for source in answer["sources"]] == [[]]
     assert set(answer["meta"]["completeness"].values()) == {"unknown"}
+
+
+def test_a_source_that_is_left_alone(engine: Engine, school: School) -> None:
+    north, south = school.source("north"), school.source("south")
+    school.source("west")
+    school.pause(north)
+    school.pause(south)
+    app = create_app(engine, [ApiKey("some", digest("k"), ("north", "west"))])
+    answer = TestClient(app, headers={"Authorization": "Bearer k"}).get("/v1/sources").json()
+    assert [(source["name"], source["paused"]) for source in answer["sources"]] == [("north", "denied"), ("west", None)]

@@ -54,9 +54,10 @@ class Listener:
 class Stream:
     address: str
 
-    def listen(self, last: str | None = None, **headers: str) -> Any:
+    def listen(self, last: str | None = None, after: str | None = None, **headers: str) -> Any:
         told = {"Authorization": f"Bearer {KEY}"} | headers | ({"Last-Event-ID": last} if last else {})
-        return httpx.stream("GET", f"{self.address}/v1/news/stream", headers=told, timeout=20)
+        asked = {"after": after} if after else None
+        return httpx.stream("GET", f"{self.address}/v1/news/stream", params=asked, headers=told, timeout=20)
 
 
 @pytest.fixture
@@ -97,9 +98,13 @@ def test_a_stream_tells_what_comes_and_goes_on_where_it_was(case: Case, stream: 
     with stream.listen(start) as answer:
         _, told = Listener(answer).next()
         assert {item["id"] for item in told["items"]} == {late, *missed}
+    # A browser that comes back asks at the same address, with the last event in a header.
+    for places in ({"after": last}, {"after": start, "last": last}):
+        with stream.listen(**places) as answer:
+            assert [item["id"] for item in Listener(answer).next()[1]["items"]] == missed
     with case.engine.connect() as connection:
         on_file = connection.execute(select(AUDIT.c.student_id).where(AUDIT.c.area == "absences")).all()
-    assert len(on_file) == 1 + 2 + 3
+    assert len(on_file) == 1 + 2 + 3 + 2 + 2
 
 
 def test_a_stream_ends_with_the_session(case: Case, stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from canonical.dues import EVERYTHING
 from canonical.store import Store
 from connectors.contract import Batch, Entity
 from connectors.errors import Denied, Retry
+from connectors.pace import Pace
+from scheduler.gate import SharedGate
 from scheduler.school import sync_school
 from scheduler.sync import Target, sync_entity
 from scheduler.work import Work
@@ -182,3 +184,33 @@ def test_what_is_on_offer_is_not_offered_again(store: Store, target: Target, fak
     dues.withdraw(store, *first[0])
     assert dues.offer(store, 10, 0) == first[:1]
     assert dues.offer(store, 10, 60) == first[:1]
+
+
+def test_the_calls_of_all_workers_keep_one_pace(store: Store, target: Target) -> None:
+    Desk(store, target)
+    here, there = (SharedGate(store, target.source_id) for _ in range(2))
+    waits = [gate.reserve(100, 0) for gate in (here, there, here, there)]
+    assert [round(wait / 100) for wait in waits] == [0, 1, 2, 3]
+    assert round(there.reserve(100, 200) / 100) == 2, "a burst of three"
+
+
+def test_what_one_worker_is_told_holds_all_of_them(store: Store, target: Target) -> None:
+    Desk(store, target)
+    here, there = (SharedGate(store, target.source_id) for _ in range(2))
+    pace = Pace(None)
+    pace.share(there)
+    assert pace.take(0) == 0
+    here.hold(100)
+    here.hold(5)
+    there._looked -= 1  # half a second has passed since its last look
+    assert 90 < pace.take(1) <= 100
+    assert 90 < there.reserve(1, 0) <= 100, "and then without a burst"
+
+
+def test_a_hold_from_before_the_clock_was_set_back_holds_nobody(store: Store, target: Target) -> None:
+    Desk(store, target)
+    with store.writing() as connection:
+        connection.execute(text("UPDATE gate SET blocked_until = 9e12, next_at = 9e12"))
+    gate = SharedGate(store, target.source_id)
+    assert gate.held() <= 0
+    assert round(gate.reserve(1, 0)) == 0

@@ -9,6 +9,7 @@ import pytest
 
 from canonical.errors import UserError
 from canonical.plan import Limits
+from connectors.contract import Paced
 from scheduler.cadence import Beat, Days, Night, Rhythm
 from schoolbrug.config import load
 from schoolbrug.credentials import Secret, revealed
@@ -88,6 +89,7 @@ def test_a_connector_takes_the_settings_of_the_example(
     (source,) = [source for source in load(written(tmp_path, example())).source if source.name == name]
     with connected(source) as connector:
         assert connector.name == source.system
+        assert isinstance(connector, Paced), "its calls keep one pace, whatever the number of workers"
 
 
 def test_everything_but_the_sources_has_a_default(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Text(), nullable=True),
         sa.Column("paused_run", sa.BigInteger(), nullable=True),
         sa.Column("blocked_until", sa.Float(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=False),
     )
     op.create_table(
         "due",

@@ -26,6 +26,8 @@ from .days import Days as Days
 from .decision import Decision as Decision
 from .decision_item import DecisionItem as DecisionItem
 from .decisions_model import Decisions as Decisions
+from .dry_run import DryRun as DryRun
+from .dry_runs import DryRuns as DryRuns
 from .enrolment import Enrolment as Enrolment
 from .entity_health import EntityHealth as EntityHealth
 from .exam_marks import ExamMarks as ExamMarks
@@ -60,6 +62,7 @@ from .group_promptness import GroupPromptness as GroupPromptness
 from .groups_model import Groups as Groups
 from .health import Health as Health
 from .held import Held as Held
+from .held_decision import HeldDecision as HeldDecision
 from .held_plan import HeldPlan as HeldPlan
 from .holder import Holder as Holder
 from .kind_counts import KindCounts as KindCounts
@@ -90,6 +93,7 @@ from .never_what import NeverWhat as NeverWhat
 from .new_app import NewApp as NewApp
 from .new_consent import NewConsent as NewConsent
 from .new_decision import NewDecision as NewDecision
+from .new_held_decision import NewHeldDecision as NewHeldDecision
 from .new_passkey import NewPasskey as NewPasskey
 from .new_passkey_answer import NewPasskeyAnswer as NewPasskeyAnswer
 from .new_restriction import NewRestriction as NewRestriction

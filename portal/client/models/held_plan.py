@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -12,7 +12,7 @@ T = TypeVar("T", bound="HeldPlan")
 
 @_attrs_define
 class HeldPlan:
-    """Deletions that wait for a person, under a number. `schoolbrug held` decides on them.
+    """Deletions that wait for a person, under a number. Which records they are, `schoolbrug held show` tells.
 
     Attributes:
         number (int):
@@ -21,8 +21,10 @@ class HeldPlan:
         records (int):
         of (int): How many records of the entity were alive.
         reason (str):
-        state (str): `open`, or what was decided and is still in force: `approved`, `rejected`.
+        state (str): `open`, or what was decided and is still in force: `approved`, `rejected`. Of one that is asked for
+            by its number also `applied` (carried out) and `closed` (no longer needed).
         created_at (datetime.datetime):
+        decided_at (datetime.datetime | None): When it was decided on, or ended without that.
     """
 
     number: int
@@ -33,6 +35,7 @@ class HeldPlan:
     reason: str
     state: str
     created_at: datetime.datetime
+    decided_at: datetime.datetime | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,6 +55,12 @@ class HeldPlan:
 
         created_at = self.created_at.isoformat()
 
+        decided_at: None | str
+        if isinstance(self.decided_at, datetime.datetime):
+            decided_at = self.decided_at.isoformat()
+        else:
+            decided_at = self.decided_at
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -64,6 +73,7 @@ class HeldPlan:
                 "reason": reason,
                 "state": state,
                 "created_at": created_at,
+                "decided_at": decided_at,
             }
         )
 
@@ -88,6 +98,21 @@ class HeldPlan:
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
+        def _parse_decided_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                decided_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return decided_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        decided_at = _parse_decided_at(d.pop("decided_at"))
+
         held_plan = cls(
             number=number,
             source=source,
@@ -97,6 +122,7 @@ class HeldPlan:
             reason=reason,
             state=state,
             created_at=created_at,
+            decided_at=decided_at,
         )
 
         held_plan.additional_properties = d

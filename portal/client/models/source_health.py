@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -21,12 +21,15 @@ class SourceHealth:
         name (str):
         system (str):
         school (str):
+        paused (None | str): Why nothing is read until a person has looked: `denied`, the source refuses us; null: it is
+            read.
         entities (list[EntityHealth]):
     """
 
     name: str
     system: str
     school: str
+    paused: None | str
     entities: list[EntityHealth]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -36,6 +39,9 @@ class SourceHealth:
         system = self.system
 
         school = self.school
+
+        paused: None | str
+        paused = self.paused
 
         entities = []
         for entities_item_data in self.entities:
@@ -49,6 +55,7 @@ class SourceHealth:
                 "name": name,
                 "system": system,
                 "school": school,
+                "paused": paused,
                 "entities": entities,
             }
         )
@@ -66,6 +73,13 @@ class SourceHealth:
 
         school = d.pop("school")
 
+        def _parse_paused(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        paused = _parse_paused(d.pop("paused"))
+
         entities = []
         _entities = d.pop("entities")
         for entities_item_data in _entities:
@@ -77,6 +91,7 @@ class SourceHealth:
             name=name,
             system=system,
             school=school,
+            paused=paused,
             entities=entities,
         )
 

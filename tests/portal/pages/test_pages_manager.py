@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from httpx import Response
+from sqlalchemy import Engine, select, update
 
+from canonical.tables import HELD, QUARANTINE
 from portal.pages.manager import said
 from tests.portal.layer import ORIGIN, UNHURRIED, create_app
 from tests.portal.office import Office
@@ -75,7 +77,7 @@ def test_what_is_stale_never_read_or_failing_is_told(desk: Desk, client: TestCli
     assert "1 of 8 parts is stale. 1 of 8 parts was never read." in told
     assert "1 part fails." in told
     assert "failed 3 times" in told
-    assert "The source was silent for too long." in told
+    assert "The source took too long to answer." in told
     assert 'lang="en">lyceum: grades: the source was silent for too long<' in told
     assert "Everything is fresh" not in told
 
@@ -102,6 +104,27 @@ def test_counts_lead_to_what_waits(desk: Desk, client: TestClient) -> None:
     assert 'id="quarantine"' in one
     assert 'id="held"' in one
     assert "120045" in one
+
+
+def test_what_is_wrong_with_a_row_and_where_to_mend_it(desk: Desk, client: TestClient) -> None:
+    desk.quarantine(desk.lyceum, "grades", '["grade","120045","991"]')
+    with desk._writing() as connection:
+        connection.execute(update(QUARANTINE).values(problems='[["DatumInvoer","date"]]', attempts=3))
+    told = page(client, desk, "/sources/lyceum")
+    for text in ("<bdi>120045</bdi>", "<code>DatumInvoer</code> is no date that exists", "Magister", "read 3 times"):
+        assert text in told, text
+    dutch = page(client, desk, "/sources/lyceum", "nl")
+    assert "<code>DatumInvoer</code> is geen" in dutch
+
+
+def test_what_a_person_has_to_look_at_comes_first(desk: Desk, client: TestClient) -> None:
+    desk.state(desk.lyceum, "subjects", fresh_at=OLD)
+    desk.state(desk.lyceum, "staff", failures=1)
+    desk.quarantine(desk.lyceum, "reasons", '["absence_reason","1"]')
+    desk.hold(desk.lyceum, "students")
+    found = re.findall(r'<th scope="row">(?:<bdi>)?(.*?)<', page(client, desk, "/sources"))
+    assert found[:4] == ["reasons", "staff", "students", "subjects"]
+    assert found[4:] == ["absences", "columns", "grades", "timetable"]
 
 
 def test_the_last_runs_of_one_source(desk: Desk, client: TestClient) -> None:
@@ -160,3 +183,75 @@ def test_quarantine_goes_on_on_a_next_page_of_the_same_source(
 ])  # fmt: skip
 def test_what_a_run_says_is_ours_or_as_it_is(code: str | None, message: str | None, wanted: list[bool]) -> None:
     assert [ours for _, ours in said(code, message)] == wanted
+
+
+def held_of(desk: Desk, number: int = 1) -> str:
+    with desk.engine.connect() as connection:
+        return str(connection.execute(select(HELD.c.state).where(HELD.c.id == number)).scalar_one())
+
+
+def decide(client: TestClient, desk: Desk, who: str = "manager", number: int = 1, **headers: str) -> Response:
+    sent = {**desk.headers(who), "Accept-Language": "en", **headers}
+    return client.post(f"/held/{number}", data={"decision": "approved"}, headers=sent)
+
+
+def test_what_would_go_and_two_ways_to_decide(desk: Desk, client: TestClient) -> None:
+    desk.hold(desk.lyceum, "students")
+    told = page(client, desk, "/held/1")
+    for text in ("30 of 40 would go", ">students<", "Het Lyceum", "at 10:42",
+                 "schoolbrug held show 1", "Look in Magister first.", "waits for a decision"):  # fmt: skip
+        assert text in told, text
+    assert re.findall(r'name="decision" value="(\w+)"', told) == ["approved", "rejected"]
+    assert "30 van de 40 " in page(client, desk, "/held/1", "nl")
+
+
+@pytest.mark.parametrize(("decision", "wanted"), [
+    ("approved", "The next complete read deletes what is still missing then"), ("rejected", "All of it stays"),
+])  # fmt: skip
+def test_a_decision_holds_and_is_told(desk: Desk, client: TestClient, decision: str, wanted: str) -> None:
+    desk.hold(desk.lyceum, "students")
+    answer = client.post("/held/1", data={"decision": decision}, headers=desk.headers("manager"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/held/1")
+    told = page(client, desk, "/held/1")
+    assert wanted in told
+    assert f">{decision}, at 11:00<" in told
+    assert "<button" not in told.split("<main", 1)[1].split("</main>", 1)[0]
+    (event,) = [row for row in desk.on_file() if row.action in ("approve", "reject")]
+    assert (event.source_id, event.role, event.area) == (desk.lyceum, "manager", "held/1")
+    assert event.actor.startswith("account:")
+
+
+def test_who_was_not_first_is_told_what_holds(desk: Desk, client: TestClient) -> None:
+    desk.hold(desk.lyceum, "students", "rejected")
+    answer = decide(client, desk)
+    assert answer.status_code == 409
+    assert "somebody had decided already" in answer.text
+    assert ">rejected<" in answer.text
+    assert held_of(desk) == "rejected"
+
+
+def test_nobody_else_decides(desk: Desk, client: TestClient) -> None:
+    desk.hold(desk.lyceum, "students")
+    desk.hold(desk.college, "students")
+    with time_machine.travel(NOW, tick=False):
+        for role in ("administrator", "team_leader", "attendance_officer"):
+            desk.sign_in(role, role, desk.lyceum, None, section="{}", way="password+totp")
+        desk.sign_in("weak", "manager", desk.lyceum, None)
+        desk.sign_in("elsewhere", "manager", desk.college, None, way="password+totp")
+    for who in ("administrator", "team_leader", "attendance_officer", "MEN", "weak"):
+        assert decide(client, desk, who).status_code == 403, who
+    assert decide(client, desk, "elsewhere").status_code == 404
+    assert decide(client, desk, number=2).status_code == 404
+    assert decide(client, desk, number=9).status_code == 404
+    signed_out = decide(client, desk, "nobody", Origin=ORIGIN)
+    assert (signed_out.status_code, signed_out.headers["location"]) == (303, "/signin?next=/today")
+    assert decide(client, desk, Origin="https://evil.example").status_code == 403
+    answer = client.post("/held/1", data={"decision": "applied"}, headers=desk.headers("manager"))
+    assert answer.status_code == 400
+    assert [held_of(desk, number) for number in (1, 2)] == ["open", "open"]
+
+
+def test_a_plan_of_another_school_is_not_there(desk: Desk, client: TestClient) -> None:
+    desk.hold(desk.college, "students")
+    page(client, desk, "/held/1", status=404)
+    page(client, desk, "/held/0", status=400)
