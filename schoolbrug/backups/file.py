@@ -7,6 +7,7 @@ import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -91,6 +92,8 @@ def _opened(file: Path) -> Iterator[ZipFile]:
         with ZipFile(file) as packed:
             yield packed
     except OSError as error:
+        if error.errno == EINVAL:  # a place that is named in the ZIP, and is none
+            raise UserError(_damaged(file)) from None
         raise UserError(f"{file}: cannot be read ({error.strerror}).") from None
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
         # A ZIP that was changed may also seem to be encrypted, or packed in some other way.

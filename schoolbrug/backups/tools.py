@@ -77,7 +77,7 @@ def lines(tool: Tool, *words: str) -> Iterator[bytes]:
 
 
 def address(engine: Engine) -> tuple[Mapping[str, str], str]:
-    """The environment, and where the database is without the password: everybody on a machine sees a program's words."""
+    """The environment, and where the database is; the password not among it, as everybody sees a program's words."""
     _, keywords = engine.dialect.create_connect_args(engine.url)
     plain = {name: str(value) for name, value in keywords.items() if name not in ("password", "context")}
     secret = {"PGPASSWORD": str(keywords["password"])} if "password" in keywords else {}
