@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -109,6 +110,8 @@ def migrate(engine: Engine, *further: str) -> None:
                 configuration = _configuration(place)
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
+    except CommandError:  # a version that this program has never heard of
+        raise UserError("database: the schema is newer than this release. Install the release that made it.") from None
     except OperationalError as error:
         raise UserError(f"database: cannot be opened at {_where(engine)}: {type(error.orig).__name__}") from None
 
