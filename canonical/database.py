@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -110,6 +111,8 @@ def migrate(engine: Engine, *further: str) -> None:
                 configuration = _configuration(place)
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
+    except CommandError:  # a version that this program has never heard of
+        raise UserError("database: the schema is newer than this release. Install the release that made it.") from None
     except OperationalError as error:
         raise UserError(f"database: cannot be opened at {_where(engine)}: {type(error.orig).__name__}") from None
 
@@ -120,12 +123,13 @@ def revision(
     """The schema's version in the database, and the newest that this program knows, of the chain at ``place``."""
     with engine.connect() as connection:
         there = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
-    return there, _newest(place)
+    return there, newest(place)
 
 
 @cache
-def _newest(place: str) -> str | None:
-    """This program's own does not change, and to find it all migrations are read."""
+def newest(place: str = MIGRATIONS) -> str | None:
+    """The newest version of the schema that this program knows, of the chain at ``place``. To find it all migrations are
+    read."""
     return ScriptDirectory.from_config(_configuration(place)).get_current_head()
 
 

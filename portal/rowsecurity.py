@@ -34,17 +34,22 @@ END $$
 
 
 def install(connection: Connection) -> None:
-    """Put the rules in place, within the caller's transaction. Nothing on SQLite.
-
-    Raises ``UserError`` that says what an administrator of the database must do, when this login may not make the
-    roles.
-    """
+    """Put the rules in place, within the caller's transaction. Nothing on SQLite. Raises ``UserError``."""
     if connection.dialect.name != "postgresql":
         return
+    make_roles(connection)
+    driver: Any = connection.connection.driver_connection
+    driver.execute(_RULES.read_text("utf-8"))
+
+
+def make_roles(connection: Connection) -> None:
+    """Make the roles that are not there, and this login a member of both.
+
+    Raises ``UserError`` that says what an administrator of the database must do, when this login may not.
+    """
     driver: Any = connection.connection.driver_connection
     for role in (STORE, PORTAL):
         _made(driver, role)
-    driver.execute(_RULES.read_text("utf-8"))
 
 
 def _made(driver: Any, role: str) -> None:

@@ -21,6 +21,7 @@ from canonical.errors import SchoolbrugError, UserError
 from connectors.redaction import guard_urllib3_logs
 from scheduler.collector import look_less_often
 from schoolbrug.commands import audit, config, held, portal, quarantine, vocus
+from schoolbrug.commands.backup import backup, restore
 from schoolbrug.commands.check import check
 from schoolbrug.commands.demo import demo
 from schoolbrug.commands.doctor import doctor
@@ -68,7 +69,8 @@ def _schoolbrug() -> None:
 
 
 for panel, commands in {
-    TRY: (demo, simulate), DAILY: (status, sync, run, serve, worker, schedule), REPAIR: (check, doctor),
+    TRY: (demo, simulate), DAILY: (status, sync, run, serve, worker, schedule, backup),
+    REPAIR: (check, doctor, restore),
 }.items():  # fmt: skip
     for command in commands:
         app.command(rich_help_panel=panel)(command)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from sqlalchemy import Engine
+
 from canonical.database import connect as connect_database
 from canonical.errors import UserError
 from canonical.seal import key_from
@@ -31,15 +33,23 @@ KEY_LENGTH = 24
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
     """The store with the newest schema. Raises ``UserError`` when it cannot be opened."""
-    url, secret = config.store.database, config.store.quarantine_key
+    secret = config.store.quarantine_key
     key = key_from(secret.reveal()) if secret else None
+    with engine_of(config) as engine:
+        migrate_portal(engine)
+        yield Store(engine, limits=config.limits.limits(), key=key)
+
+
+@contextmanager
+def engine_of(config: Config) -> Iterator[Engine]:
+    """The store's database as it is. Raises ``UserError`` for an address that cannot be one."""
+    url = config.store.database
     try:
         engine = connect_database(url.reveal() if isinstance(url, Secret) else url)
     except OSError as error:
         raise UserError(f"database: its folder cannot be made ({error.strerror}).") from None
     try:
-        migrate_portal(engine)
-        yield Store(engine, limits=config.limits.limits(), key=key)
+        yield engine
     finally:
         engine.dispose()
 

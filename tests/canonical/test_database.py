@@ -62,3 +62,11 @@ def test_sqlite_survives_a_power_cut_after_a_commit(tmp_path: Path) -> None:
 def test_an_address_that_cannot_be_one_is_explained(url: str) -> None:
     with pytest.raises(UserError, match="database: "):
         connect(url)
+
+
+def test_a_schema_of_a_newer_release_is_a_persons_mistake(engine: Engine) -> None:
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UserError, match="newer than this release"):
+        migrate(engine)
+    assert revision(engine)[0] == "9999"
