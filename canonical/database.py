@@ -128,8 +128,8 @@ def revision(
 
 @cache
 def newest(place: str = MIGRATIONS) -> str | None:
-    """The newest version of the schema that this program knows, of the chain at ``place``. To find it all migrations are
-    read."""
+    """The newest version of the schema that this program knows, of the chain at ``place``."""
+    # Kept, since all migrations are read to find it.
     return ScriptDirectory.from_config(_configuration(place)).get_current_head()
 
 
