@@ -18,6 +18,7 @@ from uuid_utils import uuid7
 from portal import deciding
 from portal.access import Role, Viewer
 from portal.deciding import Sections
+from portal.pages import ruleforms
 from portal.reading import reading
 from portal.rules import Rules
 from portal.schema import migrate_portal
@@ -506,6 +507,22 @@ def test_who_was_not_first_is_told_sees_what_holds_and_loses_nothing(desk: Desk,
     # Now it is made from what holds, and can be saved.
     assert send(client, desk, f"{PAGE}/schedule", [*kept, ("do", "save")]).status_code == 303
     assert desk.document()["publication"]["parent_delay_hours"] == 24
+
+
+def test_who_was_first_by_less_than_a_moment_was_first(
+    desk: Desk, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the page's reading and its writing."""
+    with_schedule = ruleforms.with_schedule
+
+    def overtaken(rules: Rules, typed: ruleforms.Part) -> Rules:
+        desk.decide(entry_norm_days=5)
+        return with_schedule(rules, typed)
+
+    monkeypatch.setattr(ruleforms, "with_schedule", overtaken)
+    mine = schedule((WORKING_DAYS, "17:00", ""), do="save")
+    assert send(client, desk, f"{PAGE}/schedule", mine).status_code == 409
+    assert (desk.document(), desk.on_file()) == ({"entry_norm_days": 5}, [])
 
 
 def test_trying_does_not_make_one_first(desk: Desk, client: TestClient) -> None:
