@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # No process beside the one that is used.
+    "--disable-features=SpareRendererForSitePerProcess",
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def take_all(chromium: Browser, world: World, folder: Path) -> None:
         places = world.places(part)
         for path in sorted(left):
             address = world.address + filled(path, places)
-            if OWN.get(path, part.login) == part.login and is_page(page, address):
+            if OWN.get(path, part.login) == part.login and is_page(context, address):
                 left.remove(path)
                 page.goto(address)
                 take(page, folder, name_of(path))

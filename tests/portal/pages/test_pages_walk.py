@@ -12,7 +12,7 @@ from schoolbrug.signins import PASSWORD
 from tests.portal.browser import browser
 from tests.portal.pages.playing import HOSTILE, PARTS, Part, World, playing
 from tests.portal.pages.screens import name_of
-from tests.portal.pages.walking import cut, filled, paths, speak, violations, visiting, walks
+from tests.portal.pages.walking import become, cut, filled, paths, speak, violations, visiting, walks
 
 NOTHING = "/nothing/at/all"
 """The page that says so."""
@@ -47,28 +47,40 @@ def test_every_page_is_walked_over_by_somebody(ways: dict[Part, dict[str, str]])
     assert paths() - {path for found in ways.values() for path in found} == FILES
 
 
+@pytest.fixture(scope="module")
+def noise() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, world: World, noise: list[str]) -> Iterator[Page]:
+    """One for all: a browser takes long to begin anew."""
+    with visiting(chromium, world, PARTS[0], noise) as made:
+        yield made
+
+
 # Nothing depends on both.
 @pytest.mark.parametrize(("language", "theme"), [("nl", "light"), ("en", "dark")])
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.login} {part.role.value}" if part.login else "nobody")
 def test_every_page_stands(
-    part: Part, language: str, theme: Any, chromium: Browser, world: World, ways: dict[Part, dict[str, str]]
+    part: Part, language: str, theme: Any, page: Page, noise: list[str], world: World, ways: dict[Part, dict[str, str]]
 ) -> None:
-    noise: list[str] = []
+    become(page.context, world, part)
+    speak(page, world, language)
+    page.emulate_media(color_scheme=theme)
     wrong: dict[str, list[str]] = {}
-    with visiting(chromium, world, part, noise, color_scheme=theme) as page:
-        speak(page, world, language)
-        for path, address in {**ways[part], NOTHING: NOTHING}.items():
-            noise.clear()
-            page.goto(world.address + address)
-            assert page.locator("html").get_attribute("lang") == language
-            if path.startswith(OF_A_STUDENT):
-                assert HOSTILE in page.locator("body").inner_text()
-            assert page.evaluate("[...document.scripts].every(script => script.src)")
-            found = cut(page) + violations(page)
-            # A browser complains of a page that is not there.
-            found += [] if path == NOTHING else noise
-            if found:
-                wrong[path] = found
+    for path, address in {**ways[part], NOTHING: NOTHING}.items():
+        noise.clear()
+        page.goto(world.address + address)
+        assert page.locator("html").get_attribute("lang") == language
+        if path.startswith(OF_A_STUDENT):
+            assert HOSTILE in page.locator("body").inner_text()
+        assert page.evaluate("[...document.scripts].every(script => script.src)")
+        found = cut(page) + violations(page)
+        # A browser complains of a page that is not there.
+        found += [] if path == NOTHING else noise
+        if found:
+            wrong[path] = found
     assert wrong == {}
 
 
@@ -76,21 +88,22 @@ def test_the_picture_of_a_page_is_of_no_other() -> None:
     assert len({*map(name_of, paths())}) == len(paths())
 
 
-def test_what_is_wrong_is_seen(chromium: Browser, world: World) -> None:
-    with visiting(chromium, world, PARTS[0], []) as page:
-        page.goto(f"{world.address}/signin")
-        page.evaluate("""() => {
-            const script = document.createElement("script"), line = document.createElement("p");
-            script.textContent = "window.ran = true";
-            line.append("A line that does not break, ".repeat(9), document.createElement("img"));
-            document.querySelector("main").append(script, line);
-            const style = {color: "#777", whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis"};
-            Object.assign(line.style, style);
-        }""")
-        page.wait_for_function("window.violations.length > 0")
-        assert {one.split(":")[0] for one in violations(page)} == {"policy", "image-alt", "color-contrast"}
-        assert {one.split(": ")[1] for one in cut(page)} == {"ellipsis", "cut at the side"}
-        assert page.evaluate("window.ran") is None
+def test_what_is_wrong_is_seen(page: Page, world: World) -> None:
+    become(page.context, world, PARTS[0])
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{world.address}/signin")
+    page.evaluate("""() => {
+        const script = document.createElement("script"), line = document.createElement("p");
+        script.textContent = "window.ran = true";
+        line.append("A line that does not break, ".repeat(9), document.createElement("img"));
+        document.querySelector("main").append(script, line);
+        const style = {color: "#777", whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis"};
+        Object.assign(line.style, style);
+    }""")
+    page.wait_for_function("window.violations.length > 0")
+    assert {one.split(":")[0] for one in violations(page)} == {"policy", "image-alt", "color-contrast"}
+    assert {one.split(": ")[1] for one in cut(page)} == {"ellipsis", "cut at the side"}
+    assert page.evaluate("window.ran") is None
 
 
 def answers_of_forms(page: Page, world: World) -> Iterator[str]:
@@ -133,11 +146,11 @@ def answers_of_forms(page: Page, world: World) -> Iterator[str]:
             yield f"{path}?{query}"
 
 
-def test_what_a_form_answers_stands(chromium: Browser, world: World) -> None:
-    with visiting(chromium, world, PARTS[0], []) as page:
-        wrong = {}
-        for said in answers_of_forms(page, world):
-            assert page.locator(".problem:visible").count() == said.startswith("a wrong"), said
-            if found := cut(page) + violations(page):
-                wrong[said] = found
+def test_what_a_form_answers_stands(page: Page, world: World) -> None:
+    become(page.context, world, PARTS[0])
+    wrong = {}
+    for said in answers_of_forms(page, world):
+        assert page.locator(".problem:visible").count() == said.startswith("a wrong"), said
+        if found := cut(page) + violations(page):
+            wrong[said] = found
     assert wrong == {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from fastapi.routing import APIRoute
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from portal.app import PAGES
 from portal.pages.words import COOKIE
@@ -79,8 +79,7 @@ def visiting(chromium: Browser, world: World, part: Part, noise: list[str], **ho
     context = chromium.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, **how)
     context.add_init_script(WATCH)
     context.add_init_script(AXE_SCRIPT)
-    if part.login:
-        world.enter(context, part)
+    become(context, world, part)
     page = context.new_page()
     listen(page, noise)
     yield page
@@ -100,18 +99,27 @@ def walks(chromium: Browser, world: World) -> dict[Part, dict[str, str]]:
     """
     found: dict[Part, dict[str, str]] = {}
     left = paths()
+    context = chromium.new_context()
     for part in PARTS:
+        become(context, world, part)
         places = world.places(part)
-        with visiting(chromium, world, part, []) as page:
-            there = {path: filled(path, places) for path in sorted(left)}
-            found[part] = {path: at for path, at in there.items() if is_page(page, world.address + at)}
+        there = {path: filled(path, places) for path in sorted(left)}
+        found[part] = {path: at for path, at in there.items() if is_page(context, world.address + at)}
         left -= set(found[part]) - {"/account"}
+    context.close()
     return found
 
 
-def is_page(page: Page, address: str) -> bool:
-    answer = page.context.request.get(address, max_redirects=0)
+def is_page(context: BrowserContext, address: str) -> bool:
+    answer = context.request.get(address, max_redirects=0)
     return answer.status == 200 and answer.headers["content-type"].startswith("text/html")
+
+
+def become(context: BrowserContext, world: World, part: Part) -> None:
+    """Be signed in as this part, and as nobody else."""
+    context.clear_cookies()
+    if part.login:
+        world.enter(context, part)
 
 
 def speak(page: Page, world: World, language: str) -> None:
