@@ -25,7 +25,7 @@ from portal.schema import migrate_portal, revision_portal
 from portal.tables import AUDIT
 from schoolbrug.backups import making, tools
 from schoolbrug.backups.content import at_one_moment, content
-from schoolbrug.backups.file import told, unpack
+from schoolbrug.backups.file import pack, told, unpack
 from schoolbrug.backups.making import back_up
 from schoolbrug.backups.manifest import Counted, Tally, differences
 from schoolbrug.backups.restoring import restore
@@ -462,3 +462,16 @@ def test_a_tool_that_is_missing_or_too_old(
         tools.find("pg_dump", 15)
     assert told_ in str(caught.value)
     assert "postgresql-client-15" in str(caught.value)
+
+
+def test_rows_that_are_not_those_of_the_manifest_are_not_restored_as_whole(places: Places, file: Path) -> None:
+    source, target = places.store(), places.new()
+    filled(source)
+    manifest = back_up(source, file)
+    unpack(file, manifest, data := file.with_name("data"))
+    tables = {**manifest.tables, "student": Counted(rows=6, hash=manifest.tables["student"].hash)}
+    with file.open("wb") as opened:
+        pack(opened, manifest.model_copy(update={"tables": tables}), data, compress=True)
+    with pytest.raises(Refused, match="not what was backed up: student: 5 rows for 6"):
+        restore(target, file, key)
+    assert places.kind == "postgresql" or is_empty(target)

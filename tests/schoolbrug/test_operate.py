@@ -56,7 +56,7 @@ def test_the_chapter_is_followed_line_by_line(clean: Cluster, tmp_path: Path) ->
     lines = [line for kind, body in blocks if kind == "console" for line in body.splitlines()]
     assert lines
     assert all(line.startswith("$ ") for line in lines)
-    script = "".join(f"echo '@@ {n}'\n{line[2:]}\n" for n, line in enumerate(lines))
+    script = "".join(f"printf '\\n@@ {n}\\n'\n{line[2:]}\n" for n, line in enumerate(lines))
     home = Path(clean.url("x").split("host=")[1])
     (tmp_path / "lines").write_text(script, "utf-8")
     process = subprocess.Popen(
@@ -83,8 +83,7 @@ def test_the_chapter_is_followed_line_by_line(clean: Cluster, tmp_path: Path) ->
     assert "The log is whole" in said
     assert "failing" not in logs(tmp_path)
     assert "Traceback" not in said + logs(tmp_path)
-    sources = next(json.loads(line) for line in said.splitlines() if line.startswith('{"') and '"de-linde"' in line)
-    assert sources
+    assert json.loads(next(line for line in said.splitlines() if line.startswith('{"meta"')))["meta"]["sources"]
     the_other_one_went_on(clean)
 
 
