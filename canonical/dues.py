@@ -215,10 +215,10 @@ def hold(store: Store, taken: Taken, seconds: float = LEASE_SECONDS) -> bool:
         return held.rowcount == 1
 
 
-def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: bool) -> None:
-    """Give a target back, with when it is due next; nothing happens when somebody else has it by now."""
+def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: bool) -> bool:
+    """Give a target back, with when it is due next; False when somebody else has it by now."""
     with store.writing() as connection:
-        connection.execute(
+        settled = connection.execute(
             text(
                 "UPDATE due SET due_at = :at, taken_until = 0, owner = NULL, whole = :w, stale = :d"
                 " WHERE source_id = :s AND entity = :e AND take = :k"
@@ -226,6 +226,7 @@ def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: 
             {"at": due_at.timestamp(), "w": whole, "d": stale, "s": taken.source_id, "e": taken.entity,
              "k": taken.take},
         )  # fmt: skip
+        return settled.rowcount == 1
 
 
 def put_off(store: Store, source_id: int, entity: str, due_at: datetime, *, whole: bool, stale: bool) -> None:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+MAY_HIDE = "the source may be hiding them"
+"""Why deletions wait that are not too many."""
+
 
 class Action(StrEnum):
     """What becomes of an incoming record."""
@@ -151,7 +154,7 @@ def spare(verdict: Verdict, hidden: int) -> Verdict:
     """``verdict``, now that the source may only be hiding ``hidden`` of what would go: those are held for a person."""
     if verdict.sweep is not Sweep.APPLY or not hidden:
         return verdict
-    return Verdict(Sweep.SPARE, complete=True, whole=False, reason="the source may be hiding them")
+    return Verdict(Sweep.SPARE, complete=True, whole=False, reason=MAY_HIDE)
 
 
 def kept_with(suspects: Iterable[int], refers: Mapping[int, Iterable[int]]) -> set[int]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from canonical.tables import RUN, STATE
+from canonical.tables import DUE, HELD, RUN, STATE
 from scheduler.sync import SCHOOL
 
 _WELL = ("complete", "partial")
 """How a run ends that the source has answered."""
+_LOOK_BACK = 100
+"""Failures in a row of which it is known how each ended."""
 
 
 class Reads(NamedTuple):
@@ -27,11 +30,22 @@ NOTHING = Reads(None, None, 0)
 """Of what was never read."""
 
 
+class Held(NamedTuple):
+    """An open plan of deletions: its number, and that it is about ``records`` of the entity's ``of``."""
+
+    number: int
+    records: int
+    of: int
+    reason: str
+
+
 class Standing(NamedTuple):
-    """How one entity stands now."""
+    """How one entity stands now. ``refused``: one of its failures in a row was that too many rows were bad."""
 
     fresh_at: datetime | None
     failures: int
+    refused: bool = False
+    held: Held | None = None
 
 
 def reads(connection: Connection, source_id: int) -> dict[str, Reads]:
@@ -52,11 +66,31 @@ def reads(connection: Connection, source_id: int) -> dict[str, Reads]:
 
 def standing(connection: Connection, source_id: int, entity: str) -> Standing:
     """How an entity stands; of one that is not known yet, as one that was never read."""
-    statement = select(STATE.c.fresh_at, STATE.c.failures).where(
-        STATE.c.source_id == source_id, STATE.c.entity == entity
-    )
-    row = connection.execute(statement).first()
-    return Standing(None, 0) if row is None else Standing(row.fresh_at, row.failures)
+    here = (STATE.c.source_id == source_id, STATE.c.entity == entity)
+    row = connection.execute(select(STATE.c.fresh_at, STATE.c.failures).where(*here)).first()
+    if row is None:
+        return Standing(None, 0)
+    refused = "refused" in _last_outcomes(connection, source_id, entity, row.failures) if row.failures else False
+    return Standing(row.fresh_at, row.failures, refused, _held(connection, source_id, entity))
+
+
+def _last_outcomes(connection: Connection, source_id: int, entity: str, number: int) -> Sequence[str]:
+    here = (RUN.c.source_id == source_id, RUN.c.entity == entity, RUN.c.ended_at.is_not(None))
+    newest = select(RUN.c.outcome).where(*here).order_by(RUN.c.id.desc()).limit(min(number, _LOOK_BACK))
+    return connection.execute(newest).scalars().all()
+
+
+def _held(connection: Connection, source_id: int, entity: str) -> Held | None:
+    here = (HELD.c.source_id == source_id, HELD.c.entity == entity, HELD.c.state == "open")
+    newest = select(HELD.c.id, HELD.c.records, HELD.c.of, HELD.c.reason).where(*here).order_by(HELD.c.id.desc())
+    row = connection.execute(newest.limit(1)).first()
+    return None if row is None else Held(*row)
+
+
+def stale(connection: Connection, source_id: int) -> int:
+    """How many entities of a source have been told to be stale."""
+    told = select(func.count()).where(DUE.c.source_id == source_id, DUE.c.stale)
+    return connection.execute(told).scalar_one()
 
 
 def last_run(connection: Connection, source_id: int) -> int:

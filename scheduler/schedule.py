@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from canonical.store import Store
 from scheduler.sync import Report
+from scheduler.telling import Tell, to_log
 from scheduler.work import Source, Work
 
 log = structlog.get_logger("schedule")
@@ -32,14 +33,15 @@ SET_BACK = timedelta(seconds=5)
 
 
 class Schedule:
-    """Keeps the sources in sync between ``start`` and ``stop``. ``listener`` is told of every report."""
+    """Keeps the sources in sync between ``start`` and ``stop``. ``listener`` is told of every report, ``tell`` of what
+    has changed."""
 
     def __init__(
         self, store: Store, sources: Sequence[Source], *, listener: Callable[[Report], None] | None = None,
-        workers: int = 4,
+        workers: int = 4, tell: Tell = to_log,
     ) -> None:  # fmt: skip
         self._stopping = threading.Event()
-        self.work = Work(store, sources, stopping=self._stopping.is_set, listener=listener)
+        self.work = Work(store, sources, stopping=self._stopping.is_set, listener=listener, tell=tell)
         self._looked = (_now(), time.monotonic())
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sync")

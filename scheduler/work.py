@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +24,7 @@ from scheduler import ledger, telling
 from scheduler.cadence import Beat, Rhythm, due, next_night, phase
 from scheduler.rest import hours
 from scheduler.sync import WAITING, Report, Target, sync_entity
+from scheduler.telling import Tell, Transition, to_log
 
 LOOK = timedelta(minutes=1)
 """So often it is looked whether something has been delivered; an interval says how often that is expected."""
@@ -62,19 +63,24 @@ class Source:
 
 
 class _Next(NamedTuple):
+    """When an entity is due next, and how: with the last success of its reads so far."""
+
     due_at: datetime
     whole: bool
     stale: bool
+    fresh_at: datetime | None
 
 
 class Work:
-    """Reads what is due of ``sources``. ``stopping`` says that the process is ending, ``listener`` hears reports."""
+    """Reads what is due of ``sources``. ``stopping`` says that the process is ending, ``listener`` hears reports,
+    ``tell`` what has changed."""
 
     def __init__(
         self, store: Store, sources: Iterable[Source], *, stopping: Callable[[], bool] = lambda: False,
-        listener: Callable[[Report], None] | None = None,
+        listener: Callable[[Report], None] | None = None, tell: Tell = to_log,
     ) -> None:  # fmt: skip
         self.store = store
+        self._tell = tell
         self.sources = {source.target.source_id: source for source in sources}
         self._stopping = stopping
         self._listener = listener
@@ -122,7 +128,7 @@ class Work:
                     and ledger.has_worked_since(connection, source_id, pause.run)
                 )  # fmt: skip
             if works and dues.resume(self.store, source_id):
-                telling.resumed(source.target.name)
+                self._told(source, None, "resumed")
 
     def _one(self, source: Source, taken: Taken) -> None:
         entity = source.target.entity(taken.entity)
@@ -130,7 +136,8 @@ class Work:
             return
         after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
         with suppress(DBAPIError):  # the time for which it is taken ends by itself
-            dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
+            if dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale):
+                self._tell_age(source, entity, after, taken.stale)
 
     def _everything(self, source: Source, taken: Taken) -> None:
         """All entities, one after the other: what others refer to comes first."""
@@ -142,6 +149,7 @@ class Work:
             dues.put_off(
                 self.store, source_id, entity.name, after.due_at, whole=after.whole, stale=after.stale
             )
+            self._tell_age(source, entity, after, stale)
             if not goes_on:
                 break
         rhythm = source.rhythm
@@ -155,17 +163,26 @@ class Work:
         source_id = source.target.source_id
         with self.store.engine.connect() as connection:
             began = dues.now(connection)
-            before = ledger.standing(connection, source_id, entity.name).failures
+            before = ledger.standing(connection, source_id, entity.name)
         report, trouble = self._attempt(source, entity, taken, whole, patience)
         if report is not None and report.opens is not None:
-            return _Next(report.opens, whole, stale), True
+            return _Next(report.opens, whole, stale, before.fresh_at), True
         goes_on = report is None or self._minded(source, report)
-        failures = telling.outcome(source.target.name, entity.name, report, trouble, before)
+        for kind, details in telling.outcome(report, trouble, before):
+            self._told(source, entity, kind, **details)
+        with self.store.engine.connect() as connection:
+            after = ledger.standing(connection, source_id, entity.name)
+        for kind, details in telling.holding(before.held, after.held):
+            self._told(source, entity, kind, **details)
+        failures = telling.failures(report, trouble, before.failures)
         if report is not None and report.summary.outcome != WAITING and self._listener is not None:
             self._listener(report)
         beat, place = source.beat(entity), source.phase(entity.name)
         then = due(began, failures, beat, source.rhythm.closed, place, began + _LEAST)
-        return _Next(then, False, self._told_of_age(source, entity, began, stale)), goes_on
+        is_stale = source.rhythm.is_stale(
+            entity.name, after.fresh_at, began, hours(source.target.connector, entity)
+        )
+        return _Next(then, False, is_stale, after.fresh_at), goes_on
 
     def _attempt(
         self, source: Source, entity: Entity, taken: Taken, whole: bool, patience: float
@@ -208,19 +225,25 @@ class Work:
         with self.store.engine.connect() as connection:
             run = ledger.last_run(connection, source_id)
         if dues.pause(self.store, source_id, DENIED, run):
-            telling.paused(source.target.name, report.error.code)
+            advice = f"put it right, then run: schoolbrug sync {source.target.name}"
+            self._told(source, None, "paused", code=report.error.code, next=advice)
         return False
 
-    def _told_of_age(self, source: Source, entity: Entity, now: datetime, told: bool) -> bool:
-        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old."""
+    def _tell_age(self, source: Source, entity: Entity, after: _Next, told: bool) -> None:
+        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old.
+
+        When that is on record: of two that are read at the same time, the last one finds how many are left.
+        """
+        if after.stale is told:
+            return
         with self.store.engine.connect() as connection:
-            fresh_at = ledger.standing(connection, source.target.source_id, entity.name).fresh_at
-        target = source.target
-        allowed = hours(target.connector, entity)
-        stale = source.rhythm.is_stale(entity.name, fresh_at, now, allowed)
-        if stale is not told:
-            telling.age(target.name, entity.name, fresh_at if stale else None)
-        return stale
+            number = ledger.stale(connection, source.target.source_id)
+        since = {"since": after.fresh_at.isoformat()} if after.stale and after.fresh_at else {}
+        self._told(source, entity, "stale" if after.stale else "fresh", **since, stale_entities=number)
+
+    def _told(self, source: Source, entity: Entity | None, kind: str, **details: Any) -> None:
+        name = None if entity is None else entity.name
+        self._tell(Transition(kind, source.target.name, name, datetime.now(UTC), details))
 
 
 def _latest(source: Source, reads: Mapping[str, ledger.Reads], now: datetime) -> dict[str, datetime]:

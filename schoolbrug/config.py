@@ -6,6 +6,7 @@ A mistake is a ``UserError`` that names the file, the dotted field and what is e
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -29,7 +31,7 @@ from canonical.plan import Limits
 from portal.keys import SCOPES, USUAL_SCOPES
 from scheduler.cadence import EVERY_DAY, Beat, Days, Night, Rhythm
 from schoolbrug.credentials import Secret, in_clear, label, locate
-from schoolbrug.portalconfig import PortalTable, Table
+from schoolbrug.portalconfig import PortalTable, PostTable, Table
 
 DEFAULT_FILE = Path("schoolbrug.toml")
 VARIABLE = "SCHOOLBRUG_CONFIG"
@@ -115,6 +117,20 @@ class ServeTable(Table):
         if not right:
             raise ValueError('a host and a port are expected, such as "127.0.0.1:9464"')
         return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
+        raise ValueError("an e-mail address is expected, such as beheer@school.example")
+    return value
+
+
+class AlertsTable(Table):
+    """``[alerts]``: where the application manager hears that a source needs looking at."""
+
+    email: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    """Addresses; the mail server of ``[portal.mail]`` sends them."""
+    webhook: PostTable | None = None
 
 
 class SchoolTable(Table):
@@ -238,6 +254,7 @@ class Config(Table):
     limits: LimitsTable = LimitsTable()
     serve: ServeTable = ServeTable()
     portal: PortalTable = PortalTable()
+    alerts: AlertsTable = AlertsTable()
     source: tuple[SourceTable, ...] = ()
 
     @model_validator(mode="after")
@@ -247,6 +264,8 @@ class Config(Table):
             raise ValueError(f"two sources are called {twice}; every source needs a name of its own")
         if twice := _twice([key.name for key in self.serve.keys]):
             raise ValueError(f"two serve.keys are called {twice}; every key needs a name of its own")
+        if self.alerts.email and self.portal.mail is None:
+            raise ValueError("alerts.email: a mail server has to send them; describe it in [portal.mail]")
         for provider in self.portal.providers:
             if not set(provider.sources) <= set(names):
                 raise ValueError("portal.providers.sources: only names of [[source]] tables are expected")

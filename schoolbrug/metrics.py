@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from prometheus_client import CollectorRegistry, Metric, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector, disable_created_metrics, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, Select, and_, func, or_, select
@@ -204,6 +204,7 @@ def _gauge(name: str, about: str, labels: tuple[str, ...], values: Any) -> Metri
 
 def registry(engine: Engine, sources: Collection[str]) -> CollectorRegistry:
     """Everything that a process tells of itself and of the store."""
+    disable_created_metrics()  # when each counter was made is nobody's question
     made = CollectorRegistry()
     for collector in (StoreCollector(engine, sources), RETRIES, THROTTLED, LEASES_LOST):
         made.register(collector)

@@ -47,8 +47,8 @@ class MailTable(Table):
         return value
 
 
-class SmsTable(Table):
-    """``[portal.sms]``: a gateway that takes {"to", "text"} as JSON (assumed) with a bearer token."""
+class PostTable(Table):
+    """An address that takes JSON with a bearer token."""
 
     url: str
     token: Secret
@@ -60,6 +60,10 @@ class SmsTable(Table):
         if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError("an https:// address is expected")
         return value
+
+
+class SmsTable(PostTable):
+    """``[portal.sms]``: a gateway that takes {"to", "text"} as JSON (assumed) with a bearer token."""
 
 
 class ProviderTable(Table):

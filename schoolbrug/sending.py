@@ -1,4 +1,5 @@
-"""Codes on their way to guardians: by e-mail over SMTP with TLS, and by telephone through the school's SMS gateway."""
+"""Messages on their way: codes to guardians, by e-mail over SMTP with TLS and by telephone through the school's SMS
+gateway, and alerts to the application manager."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import requests
 
 from canonical.errors import SchoolbrugError
 from portal.settings import WAYS, Message
+from schoolbrug.credentials import Secret
 from schoolbrug.portalconfig import MailTable, SmsTable
 
 DEADLINE = 20
@@ -18,7 +20,7 @@ DEADLINE = 20
 
 
 class CannotSend(SchoolbrugError):
-    """A code did not leave; whose it is stays unsaid."""
+    """A message did not leave; whose it is stays unsaid."""
 
 
 def ways(mail: MailTable | None, sms: SmsTable | None) -> tuple[str, ...]:
@@ -34,19 +36,20 @@ def sender(mail: MailTable | None, sms: SmsTable | None) -> Callable[[Message], 
 
     def send(message: Message) -> None:
         if message.way == "email" and mail is not None:
-            _mail(mail, message)
+            by_mail(mail, message.to, message.subject, message.text)
         elif message.way == "phone" and sms is not None:
-            _sms(sms, message)
+            by_post(sms.url, sms.token, {"to": message.to, "text": message.text}, "portal.sms: the gateway")
         else:
             raise CannotSend(f"portal.{'mail' if message.way == 'email' else 'sms'}: not configured; nothing was sent")
 
     return send
 
 
-def _mail(mail: MailTable, message: Message) -> None:
+def by_mail(mail: MailTable, to: str, subject: str, text: str) -> None:
+    """Give a letter to the mail server. Raises ``CannotSend``."""
     letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = mail.sender, message.to, message.subject
-    letter.set_content(message.text)
+    letter["From"], letter["To"], letter["Subject"] = mail.sender, to, subject
+    letter.set_content(text)
     try:
         with smtplib.SMTP(mail.host, mail.port, timeout=DEADLINE) as server:
             if mail.tls:
@@ -58,13 +61,14 @@ def _mail(mail: MailTable, message: Message) -> None:
         raise CannotSend(f"portal.mail: {mail.host} did not take the message ({type(error).__name__})") from None
 
 
-def _sms(sms: SmsTable, message: Message) -> None:
+def by_post(url: str, token: Secret, body: object, whose: str) -> None:
+    """Post ``body`` as JSON with a bearer token. Raises ``CannotSend``, with ``whose`` address did not take it."""
     try:
         answer = requests.post(
-            sms.url, json={"to": message.to, "text": message.text}, timeout=DEADLINE, allow_redirects=False,
-            headers={"Authorization": f"Bearer {sms.token.reveal()}"},
+            url, json=body, timeout=DEADLINE, allow_redirects=False,
+            headers={"Authorization": f"Bearer {token.reveal()}"},
         )  # fmt: skip
     except requests.RequestException as error:
-        raise CannotSend(f"portal.sms: the gateway cannot be reached ({type(error).__name__})") from None
+        raise CannotSend(f"{whose} cannot be reached ({type(error).__name__})") from None
     if answer.status_code // 100 != 2:  # nor is a message sent that should have gone elsewhere
-        raise CannotSend(f"portal.sms: the gateway answered {answer.status_code}")
+        raise CannotSend(f"{whose} answered {answer.status_code}")

@@ -20,6 +20,7 @@ from portal.app import create_app
 from portal.freshness import Limits, Stale
 from scheduler.schedule import Schedule
 from scheduler.sync import SCHOOL, Report
+from scheduler.telling import Tell, to_log
 from schoolbrug.config import Config, SourceTable
 from schoolbrug.opening import kept, layer
 
@@ -98,11 +99,12 @@ def answering(
 
 @contextmanager
 def scheduled(
-    store: Store, sources: Sequence[SourceTable], listener: Callable[[Report], None] | None = None
-) -> Iterator[Schedule]:
+    store: Store, sources: Sequence[SourceTable], listener: Callable[[Report], None] | None = None,
+    tell: Tell = to_log,
+) -> Iterator[Schedule]:  # fmt: skip
     """The sources are kept in sync within this block."""
     with ExitStack() as stack:
-        schedule = Schedule(store, kept(store, sources, stack), listener=listener)
+        schedule = Schedule(store, kept(store, sources, stack), listener=listener, tell=tell)
         schedule.start()
         try:
             yield schedule

@@ -11,6 +11,7 @@ from connectors.contract import Checkable, Connector, Finding
 from connectors.errors import SourceError
 from portal.freshness import STALE_AFTER
 from scheduler.rest import opens_at, sentence
+from schoolbrug.alerts import channels
 from schoolbrug.config import Config, KeyTable, SourceTable, load
 from schoolbrug.opening import api_keys, chosen, connected, layer, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
@@ -26,7 +27,7 @@ def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json:
     settings = load(config)
     found = [
         Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys),
-        _read_layer(settings), _codes(settings),
+        _read_layer(settings), _codes(settings), _alerts(settings),
     ]  # fmt: skip
     for one in chosen(settings, source):
         with waiting(f"asking {one.name}"):
@@ -73,6 +74,18 @@ def _codes(settings: Config) -> Finding:
     school = "the school hands it out with schoolbrug portal confirm"
     advice = f"{' or '.join(sent)}; to whom has no such address on record, {school}" if sent else school
     return Finding("second code of guardians", ok=True, advice=advice)
+
+
+def _alerts(settings: Config) -> Finding:
+    """Who is told that a source needs looking at: nobody, which is no fault, or who can be."""
+    try:
+        found = channels(settings)
+    except UserError as error:
+        return Finding("alerts", ok=False, advice=str(error))
+    number = len(settings.alerts.email)
+    told = [f"by e-mail to {number}"] if number else []
+    told += ["by webhook"] if settings.alerts.webhook is not None else []
+    return Finding("alerts", ok=True, advice=" and ".join(told) if found else "nobody is told; see [alerts]")
 
 
 def _source(source: SourceTable) -> Iterator[Finding]:

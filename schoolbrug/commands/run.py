@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
+from scheduler.telling import to_log
+from schoolbrug.alerts import telling
 from schoolbrug.config import Config, load
 from schoolbrug.logs import write_log
 from schoolbrug.metrics import told_at
@@ -33,7 +37,8 @@ def _stay(settings: Config, *, syncing: bool) -> None:
         listen(settings.serve.host, settings.serve.port) as listening,
         opened(settings) as store,
         told_at(settings.serve.metrics, store.engine, names(settings)),
-        scheduled(store, sources) as schedule,
+        telling(settings) if syncing else nullcontext(to_log) as tell,
+        scheduled(store, sources, tell=tell) as schedule,
         answering(application(store, settings, schedule.entities), listening, settings.serve.proxies) as server,
     ):
         err().print(f"Serving on {address(listening)}. Ctrl-C ends it.", style="dim")

@@ -10,6 +10,7 @@ import typer
 from canonical.errors import UserError
 from scheduler.queue import Worker, install
 from scheduler.work import Work
+from schoolbrug.alerts import telling
 from schoolbrug.config import load
 from schoolbrug.logs import write_log
 from schoolbrug.metrics import told_at
@@ -40,7 +41,8 @@ def worker(
                 "With SQLite one process does everything: schoolbrug run"
             )
         install(store.engine)
-        work = Work(store, kept(store, chosen(settings, None), stack), stopping=told.is_set)
+        tell = stack.enter_context(telling(settings))
+        work = Work(store, kept(store, chosen(settings, None), stack), stopping=told.is_set, tell=tell)
         work.plan()
         stack.enter_context(told_at(settings.serve.metrics, store.engine, names(settings)))
         err().print("Working. Ctrl-C ends it.", style="dim")
