@@ -10,17 +10,23 @@ from __future__ import annotations
 import io
 import socket
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Connection, insert, select
+from uuid_utils import uuid7
 
+from canonical.tables import TABLES
 from portal.access import Role
 from portal.pages.page import SIGN_IN
 from portal.signin import sessions
+from portal.tables import ACCOUNT, ACCOUNT_ROLE, LOGIN
 from schoolbrug.signins import PASSWORD, SignIn
+from simulator.dice import Dice
+from simulator.edits import give_notice
 from tests.portal.browser import browser, served
 from tests.portal.pages.playing import Part, World, account_of, number_of_child
 from tests.portal.pages.stage import LAST, Stage, at_school, note, stage
@@ -45,11 +51,35 @@ def name_of(path: str) -> str:
 
 def prepare(made: Stage) -> None:
     """A child has just been sent out; the mother was here yesterday evening, and what came since then is new to her."""
-    note(made.schools[0], number_of_child(made.engine))
+    child, friday = number_of_child(made.engine), LAST - timedelta(days=4)
+    give_notice(made.schools[0], child, "ZK", friday.replace(hour=8), friday.replace(hour=17))
+    note(made.schools[0], child)
     made.sync("absences")
     with made.engine.execution_options(writes=True).begin() as connection:
         evening = at_school(LAST.replace(hour=21)) - timedelta(days=1)
         sessions.begin(connection, account_of(connection, "moeder"), Role.GUARDIAN, "password", None, evening)
+        for role, kind in ((Role.GUARDIAN, "guardian"), (Role.STUDENT, "student")):
+            _come(connection, role, kind)
+
+
+def _come(connection: Connection, role: Role, kind: str) -> None:
+    """Half of them have accounts, and come here since September, more of them every month."""
+    table, dice = TABLES[kind], Dice(len(kind))
+    people = connection.execute(select(table.c.source_id, table.c.id).order_by(table.c.id)).all()
+    for number, person in enumerate(people[::2]):
+        account, since = str(uuid7()), datetime(2026, 9, 1, 7, tzinfo=UTC) + timedelta(days=dice.below(80))
+        values = {"account_id": account, "role": role.value}
+        connection.execute(insert(ACCOUNT).values(
+            id=account, login=f"{kind} {number}", state="active", created_at=since, language="nl"
+        ))  # fmt: skip
+        connection.execute(insert(ACCOUNT_ROLE).values(
+            id=str(uuid7()), source_id=person.source_id, person_id=person.id, granted_by="letter", granted_at=since,
+            **values,
+        ))  # fmt: skip
+        days = [since + timedelta(days=day) for day in range(85) if dice.chance(0.15)]
+        logins = [{**values, "way": "password", "at": day} for day in days if day < at_school(LAST)]
+        if logins:
+            connection.execute(insert(LOGIN), logins)
 
 
 def sign_in(page: Page, world: World, who: SignIn) -> None:
