@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from canonical.errors import UserError
-from scheduler.queue import Worker, install
 from scheduler.work import Work
 from schoolbrug.alerts import telling
 from schoolbrug.config import load
@@ -32,6 +31,9 @@ def worker(
     configuration; beside them schoolbrug serve answers for portals. Work that a worker leaves behind is taken up by
     another one.
     """
+    # Here alone: what it brings along looks at the machine while it is imported, and every command would wait for that.
+    from scheduler.queue import Worker, install
+
     settings = load(config)
     write_log()
     with until_told() as told, opened(settings) as store, ExitStack() as stack:
