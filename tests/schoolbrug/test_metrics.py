@@ -83,6 +83,19 @@ def test_what_was_read(store: Store, target: Target, fake: FakeSource) -> None:
     assert told(StoreCollector(store.engine, ["elm"]))["schoolbrug_records"] == {}, "no source of ours"
 
 
+def test_what_is_over_is_not_counted(store: Store, target: Target, fake: FakeSource) -> None:
+    students, of = fake.entities[0], ("oak", "students")
+    everybody = [student(f"s{n}") for n in range(40)]
+    for rows in ([*everybody[1:], bad(everybody[0])], everybody, []):
+        fake.rows["students"] = rows
+        fake.stamp()
+        sync_entity(store, target, students)
+    found = told(StoreCollector(store.engine, ["oak"]))
+    assert (found["schoolbrug_quarantine_open"], found["schoolbrug_held_open"]) == ({of: 0}, {of: 1})
+    assert store.resolve(1, "rejected")
+    assert told(StoreCollector(store.engine, ["oak"]))["schoolbrug_held_open"] == {of: 0}
+
+
 def test_deletions_that_wait_and_what_is_stale(store: Store, target: Target, fake: FakeSource) -> None:
     fake.rows["students"] = [student(f"s{n}") for n in range(40)]
     fake.stamp()
