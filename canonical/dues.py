@@ -7,12 +7,12 @@ the entity's lease and fence (``canonical.lease``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from canonical.bulk import clock, is_postgresql
 from canonical.lease import is_gone
@@ -96,23 +96,24 @@ def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[s
     )
 
 
-def ready(connection: Connection, limit: int) -> list[tuple[int, str]]:
-    """The targets that are due, free and not on offer, as many of each source as it bears at once: the longest due of
-    each source first, then the second of each, and so on, so that no school waits for all of another one."""
+def ready(connection: Connection, sources: Collection[int], limit: int) -> list[tuple[int, str]]:
+    """The targets of ``sources`` that are due, free and not on offer, as many of each source as it bears at once: the
+    longest due of each source first, then the second of each, and so on: no school waits for all of another one.
+
+    What is due of a source that nobody keeps in sync any more is due for ever, and must not stand before the others.
+    """
     at = clock(connection)
-    rows = connection.execute(
-        text(
-            "SELECT source_id, entity FROM (SELECT due.source_id, due.entity, due.due_at,"
-            " gate.at_once - coalesce(busy.n, 0) AS room,"
-            " row_number() OVER (PARTITION BY due.source_id ORDER BY due.due_at) AS place"
-            " FROM due JOIN gate ON gate.source_id = due.source_id"
-            f" LEFT JOIN (SELECT source_id, count(*) AS n FROM due WHERE {_busy(connection)} OR offered_until > {at}"
-            " GROUP BY source_id) AS busy ON busy.source_id = due.source_id"
-            f" WHERE {_free(connection)} AND due.offered_until <= {at}) AS found"
-            " WHERE place <= room ORDER BY place, due_at LIMIT :n"
-        ),
-        {"n": limit, "far": _FAR},
-    )
+    statement = text(
+        "SELECT source_id, entity FROM (SELECT due.source_id, due.entity, due.due_at,"
+        " gate.at_once - coalesce(busy.n, 0) AS room,"
+        " row_number() OVER (PARTITION BY due.source_id ORDER BY due.due_at) AS place"
+        " FROM due JOIN gate ON gate.source_id = due.source_id"
+        f" LEFT JOIN (SELECT source_id, count(*) AS n FROM due WHERE {_busy(connection)} OR offered_until > {at}"
+        " GROUP BY source_id) AS busy ON busy.source_id = due.source_id"
+        f" WHERE {_free(connection)} AND due.offered_until <= {at} AND due.source_id IN :known) AS found"
+        " WHERE place <= room ORDER BY place, due_at LIMIT :n"
+    ).bindparams(bindparam("known", expanding=True))
+    rows = connection.execute(statement, {"n": limit, "far": _FAR, "known": sorted(sources)})
     return [(row.source_id, row.entity) for row in rows]
 
 
@@ -143,13 +144,13 @@ def standings(connection: Connection) -> list[Standing]:
     return [Standing(row.name, row.reading, row.paused, _left(row.blocked)) for row in rows]
 
 
-def offer(store: Store, limit: int, seconds: float) -> list[tuple[int, str]]:
-    """The targets that are ready, which nobody else offers for so long; none while another worker does this."""
+def offer(store: Store, sources: Collection[int], limit: int, seconds: float) -> list[tuple[int, str]]:
+    """The targets of ``sources`` that are ready, which nobody else offers for so long; none while another one looks."""
     with store.writing() as connection:
         alone = text("SELECT pg_try_advisory_xact_lock(:n)")
         if not connection.execute(alone, {"n": _OFFERING}).scalar():
             return []
-        found = ready(connection, limit)
+        found = ready(connection, sources, limit)
         for source_id, entity in found:
             connection.execute(
                 text(
@@ -175,11 +176,7 @@ def take(
     """Take a target; None when it is not due (any more), not free, or its source is asked by enough others already."""
     with store.writing() as connection:
         where = {"s": source_id, "e": entity, "far": _FAR}
-        # Of one source, one worker looks at a time: two would each see room for one more.
-        lock = " FOR UPDATE" if is_postgresql(connection) else ""
-        at_once = connection.execute(
-            text(f"SELECT at_once FROM gate WHERE source_id = :s{lock}"), where
-        ).scalar()  # fmt: skip
+        at_once = _lock(connection, source_id)
         busy = connection.execute(
             text(
                 f"SELECT count(*) FROM due WHERE source_id = :s AND {_busy(connection)}"
@@ -215,9 +212,11 @@ def hold(store: Store, taken: Taken, seconds: float = LEASE_SECONDS) -> bool:
         return held.rowcount == 1
 
 
-def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: bool) -> bool:
-    """Give a target back, with when it is due next; False when somebody else has it by now."""
+def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: bool) -> int | None:
+    """Give a target back, with when it is due next; None when somebody else has it by now. Gives how many entities of
+    the source are told to be stale then, of any number that are given back at once each time another number."""
     with store.writing() as connection:
+        _lock(connection, taken.source_id)
         settled = connection.execute(
             text(
                 "UPDATE due SET due_at = :at, taken_until = 0, owner = NULL, whole = :w, stale = :d"
@@ -226,16 +225,18 @@ def settle(store: Store, taken: Taken, due_at: datetime, *, whole: bool, stale: 
             {"at": due_at.timestamp(), "w": whole, "d": stale, "s": taken.source_id, "e": taken.entity,
              "k": taken.take},
         )  # fmt: skip
-        return settled.rowcount == 1
+        return _stale(connection, taken.source_id) if settled.rowcount else None
 
 
-def put_off(store: Store, source_id: int, entity: str, due_at: datetime, *, whole: bool, stale: bool) -> None:
-    """When an entity is due next that was read with all others, whoever reads it just now."""
+def put_off(store: Store, source_id: int, entity: str, due_at: datetime, *, whole: bool, stale: bool) -> int:
+    """When an entity is due next that was read with all others, whoever reads it now. Gives what ``settle`` gives."""
     with store.writing() as connection:
+        _lock(connection, source_id)
         connection.execute(
             text("UPDATE due SET due_at = :at, whole = :w, stale = :d WHERE source_id = :s AND entity = :e"),
             {"at": due_at.timestamp(), "w": whole, "d": stale, "s": source_id, "e": entity},
         )
+        return _stale(connection, source_id)
 
 
 def let_go(store: Store, taken: Taken) -> None:
@@ -266,11 +267,10 @@ def is_told_stale(connection: Connection, source_id: int, entity: str) -> bool:
     return bool(connection.execute(statement, {"s": source_id, "e": entity}).scalar())
 
 
-def paused(connection: Connection, source_id: int) -> Pause | None:
-    """Why a source is left alone; None while it is not."""
-    statement = text("SELECT paused, paused_run FROM gate WHERE source_id = :s AND paused IS NOT NULL")
-    row = connection.execute(statement, {"s": source_id}).first()
-    return None if row is None else Pause(row.paused, row.paused_run)
+def paused(connection: Connection) -> dict[int, Pause]:
+    """The sources that are left alone, and why."""
+    rows = connection.execute(text("SELECT source_id, paused, paused_run FROM gate WHERE paused IS NOT NULL"))
+    return {row.source_id: Pause(row.paused, row.paused_run) for row in rows}
 
 
 def pause(store: Store, source_id: int, why: str, run: int) -> bool:
@@ -296,12 +296,11 @@ def resume(store: Store, source_id: int) -> bool:
 def block(store: Store, source_id: int, seconds: float) -> None:
     """Let no worker begin anything with a source for so long, because it said so. It is never shortened."""
     with store.writing() as connection:
-        greatest = "greatest" if is_postgresql(connection) else "max"
         connection.execute(
             text(
-                f"UPDATE gate SET blocked_until = {greatest}(blocked_until, {clock(connection)} + :t),"
                 # Afterwards it is begun without a burst.
-                f" next_at = {greatest}(next_at, {clock(connection)} + :t) WHERE source_id = :s"
+                f"UPDATE gate SET blocked_until = {_put_off(connection, 'blocked_until')},"
+                f" next_at = {_put_off(connection, 'next_at')} WHERE source_id = :s"
             ),
             {"t": min(seconds, LONGEST_BLOCK), "s": source_id},
         )
@@ -323,6 +322,21 @@ def turn(connection: Connection, source_id: int, interval: float) -> float:
     return float(connection.execute(statement, {"i": interval, "s": source_id}).scalar() or 0)
 
 
+def _lock(connection: Connection, source_id: int) -> int | None:
+    """How many of a source are read at once; None of one that was never planned. Of one source, one worker looks at a
+    time from here on: two would each see room for one more."""
+    lock = " FOR UPDATE" if is_postgresql(connection) else ""
+    at_once: int | None = connection.execute(
+        text(f"SELECT at_once FROM gate WHERE source_id = :s{lock}"), {"s": source_id}
+    ).scalar()
+    return at_once
+
+
+def _stale(connection: Connection, source_id: int) -> int:
+    statement = text("SELECT count(*) FROM due WHERE source_id = :s AND stale")
+    return int(connection.execute(statement, {"s": source_id}).scalar_one())
+
+
 def _busy(connection: Connection) -> str:
     return f"(taken_until > {clock(connection)} AND taken_until <= {clock(connection)} + :far)"
 
@@ -333,6 +347,13 @@ def _free(connection: Connection) -> str:
         f"due.due_at <= {at} AND (due.taken_until <= {at} OR due.taken_until > {at} + :far)"
         f" AND gate.paused IS NULL AND (gate.blocked_until <= {at} OR gate.blocked_until > {at} + {LONGEST_BLOCK})"
     )
+
+
+def _put_off(connection: Connection, moment: str) -> str:
+    """The later one of a moment and ``:t`` seconds from now; one further off was from before the clock was set back."""
+    at = clock(connection)
+    is_later = f"{moment} > {at} + :t AND {moment} <= {at} + {LONGEST_BLOCK}"
+    return f"CASE WHEN {is_later} THEN {moment} ELSE {at} + :t END"
 
 
 def _left(seconds: float | None) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from canonical.tables import DUE, HELD, RUN, STATE
+from canonical.tables import HELD, RUN, STATE
 from scheduler.sync import SCHOOL
 
 _WELL = ("complete", "partial")
@@ -85,12 +85,6 @@ def _held(connection: Connection, source_id: int, entity: str) -> Held | None:
     newest = select(HELD.c.id, HELD.c.records, HELD.c.of, HELD.c.reason).where(*here).order_by(HELD.c.id.desc())
     row = connection.execute(newest.limit(1)).first()
     return None if row is None else Held(*row)
-
-
-def stale(connection: Connection, source_id: int) -> int:
-    """How many entities of a source have been told to be stale."""
-    told = select(func.count()).where(DUE.c.source_id == source_id, DUE.c.stale)
-    return connection.execute(told).scalar_one()
 
 
 def last_run(connection: Connection, source_id: int) -> int:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import CancelledError
 from contextlib import suppress
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
@@ -27,19 +25,22 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from canonical import dues
+from scheduler.ticking import EVERY, Ticking
 from scheduler.work import Work
 
 log = structlog.get_logger("schedule")
 
 QUEUE = "sync"
-EVERY = 1.0
-"""Seconds between two looks at what is due."""
 OFFERED = 30.0
 """Seconds after which a target that no worker has taken is put into the queue again."""
 AT_ONCE = 200
 """So many targets are put into the queue at a time."""
 _INSTALLING = 0x5C400185 + 1
 """Any number will do, as long as nothing else locks it."""
+_AWAY = (ConnectorException, DBAPIError, OSError)
+"""What is raised while the database does not answer. A ``TimeoutError`` is an ``OSError``."""
+_PUTTING = 5.0
+"""Seconds that it may take to put targets into the queue."""
 _AGAIN = 1.0
 """Seconds until a database that went away is tried again."""
 
@@ -68,25 +69,20 @@ class Worker:
         self._engine, self._work, self._at_once = engine, work, at_once
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: Task[..., Any, Any] | None = None
-        self._answers = True
+        self._ticking = Ticking(self._look, work.plan, (*_AWAY, RuntimeError, CancelledError))  # by a loop that ends
 
     def run(self, told: threading.Event) -> None:
         """Work until told to stop; then what is being read ends at its next batch and is offered to others."""
-        scheduler = BackgroundScheduler(timezone=UTC)
-        scheduler.add_job(
-            self._look, IntervalTrigger(seconds=EVERY, timezone=UTC), next_run_time=datetime.now(UTC),
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
-        scheduler.start()
+        self._ticking.start()
         try:
             while not told.is_set():
                 try:
                     asyncio.run(self._serve(told))
-                except (ConnectorException, DBAPIError, OSError) as error:
-                    self._gone(type(error).__name__)
+                except _AWAY as error:
+                    self._ticking.gone(error)
                     told.wait(_AGAIN)
         finally:
-            scheduler.shutdown(wait=True)
+            self._ticking.stop()
 
     async def _serve(self, told: threading.Event) -> None:
         app = App(connector=self._connector())
@@ -100,6 +96,7 @@ class Worker:
             try:
                 while not told.is_set() and not running.done():
                     await asyncio.sleep(0.2)
+                    await asyncio.to_thread(self._ticking.look_at_clock)
             finally:
                 self._loop = None
                 running.cancel()  # it ends when the jobs at hand have
@@ -122,24 +119,14 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # a mistake in this program ends one read, never the worker
             log.error("crashed", source_id=source_id, entity=entity, error=type(error).__name__)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
         loop, task = self._loop, self._task
-        if loop is None or task is None:
-            return
-        try:
-            self._work.look_at_paused()
-            found = dues.offer(self._work.store, AT_ONCE, OFFERED)
-            if found:
-                jobs: list[JSONDict] = [{"source_id": source_id, "entity": entity} for source_id, entity in found]
-                asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(OFFERED)
-        except (DBAPIError, ConnectorException, TimeoutError, RuntimeError) as error:
-            self._gone(type(error).__name__)
-            return
-        if not self._answers:
-            self._answers = True
-            log.info("database_back")
-
-    def _gone(self, error: str) -> None:
-        if self._answers:
-            log.error("database_gone", error=error)
-        self._answers = False
+        if loop is None or task is None:  # between two connections
+            return False
+        self._work.look_at_paused()
+        jobs: list[JSONDict] = [
+            {"source_id": source_id, "entity": entity} for source_id, entity in self._work.offer(AT_ONCE, OFFERED)
+        ]
+        if jobs:
+            asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(_PUTTING)
+        return True

@@ -98,17 +98,21 @@ class Work:
     def ready(self, limit: int) -> list[tuple[int, str]]:
         """The targets that are due, of the sources that this worker knows."""
         with self.store.engine.connect() as connection:
-            found = dues.ready(connection, limit)
-        return [(source_id, entity) for source_id, entity in found if source_id in self.sources]
+            return dues.ready(connection, self.sources, limit)
+
+    def offer(self, limit: int, seconds: float) -> list[tuple[int, str]]:
+        """The targets that are due, of the sources that this worker knows; for so long nobody else offers them."""
+        return dues.offer(self.store, self.sources, limit, seconds)
 
     def do(self, source_id: int, entity: str) -> bool:
-        """Read a target, if it is still due and free; False when it is not, or of a source that is not known here."""
-        if source_id not in self.sources:
+        """Read a target, if it is still due and free; False when it is not, or when another release or configuration
+        offered it, which alone knows what it is."""
+        source = self.sources.get(source_id)
+        if source is None or (entity != EVERYTHING and source.target.entity(entity) is None):
             return False
         taken = dues.take(self.store, source_id, entity, self._me)
         if taken is None:
             return False
-        source = self.sources[source_id]
         try:
             if entity == EVERYTHING:
                 self._everything(source, taken)
@@ -120,36 +124,39 @@ class Work:
 
     def look_at_paused(self) -> None:
         """Go on with a source that had refused us and has answered somebody since."""
-        for source_id, source in self.sources.items():
-            with self.store.engine.connect() as connection:
-                pause = dues.paused(connection, source_id)
-                works = (
-                    pause is not None and pause.why == DENIED
-                    and ledger.has_worked_since(connection, source_id, pause.run)
-                )  # fmt: skip
-            if works and dues.resume(self.store, source_id):
-                self._told(source, None, "resumed")
+        with self.store.engine.connect() as connection:
+            works = [
+                source_id for source_id, pause in dues.paused(connection).items()
+                if source_id in self.sources and pause.why == DENIED
+                and ledger.has_worked_since(connection, source_id, pause.run)
+            ]  # fmt: skip
+        for source_id in works:
+            if dues.resume(self.store, source_id):
+                self._told(self.sources[source_id], None, "resumed")
 
     def _one(self, source: Source, taken: Taken) -> None:
         entity = source.target.entity(taken.entity)
-        if entity is None:  # another release offered it
-            return
+        assert entity is not None
         after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
         with suppress(DBAPIError):  # the time for which it is taken ends by itself
-            if dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale):
-                self._tell_age(source, entity, after, taken.stale)
+            number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
+            if number is not None:
+                self._tell_age(source, entity, after, taken.stale, number)
 
     def _everything(self, source: Source, taken: Taken) -> None:
         """All entities, one after the other: what others refer to comes first."""
         source_id = source.target.source_id
         for entity in source.target.connector.entities:
+            # Many that are quickly read would otherwise take longer together than the night is taken for.
+            if not dues.hold(self.store, taken):
+                return
             with self.store.engine.connect() as connection:
                 stale = dues.is_told_stale(connection, source_id, entity.name)
             after, goes_on = self._read(source, entity, taken, whole=True, stale=stale, patience=_PATIENCE)
-            dues.put_off(
+            number = dues.put_off(
                 self.store, source_id, entity.name, after.due_at, whole=after.whole, stale=after.stale
             )
-            self._tell_age(source, entity, after, stale)
+            self._tell_age(source, entity, after, stale, number)
             if not goes_on:
                 break
         rhythm = source.rhythm
@@ -229,15 +236,11 @@ class Work:
             self._told(source, None, "paused", code=report.error.code, next=advice)
         return False
 
-    def _tell_age(self, source: Source, entity: Entity, after: _Next, told: bool) -> None:
-        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old.
-
-        When that is on record: of two that are read at the same time, the last one finds how many are left.
-        """
+    def _tell_age(self, source: Source, entity: Entity, after: _Next, told: bool, number: int) -> None:
+        """Tell once that an entity has become stale, and once that it no longer is: a read may bring what is old. So
+        many of the source are stale then."""
         if after.stale is told:
             return
-        with self.store.engine.connect() as connection:
-            number = ledger.stale(connection, source.target.source_id)
         since = {"since": after.fresh_at.isoformat()} if after.stale and after.fresh_at else {}
         self._told(source, entity, "stale" if after.stale else "fresh", **since, stale_entities=number)
 

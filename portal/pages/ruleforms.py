@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -84,13 +85,13 @@ def _windows(weekdays: Sequence[str], begins: Iterable[str], ends: Iterable[str]
             "weekdays": [day for day in range(1, 8) if f"{row}.{day}" in weekdays],
             "begins": begin.strip(), "ends": end.strip() or None,
         }
-        for row, (begin, end) in enumerate(zip(begins, ends, strict=False))
+        for row, (begin, end) in enumerate(zip_longest(begins, ends, fillvalue=""))
     ]  # fmt: skip
     return [row for row in rows if any(row.values())]
 
 
 def _days(first: Iterable[str], last: Iterable[str]) -> list[Part]:
-    rows = [{"first": begin.strip(), "last": end.strip()} for begin, end in zip(first, last, strict=False)]
+    rows = [{"first": begin.strip(), "last": end.strip()} for begin, end in zip_longest(first, last, fillvalue="")]
     return [row for row in rows if any(row.values())]
 
 

@@ -17,9 +17,9 @@
   const width = () => Math.max(240, figure.clientWidth);
   const chart = () => new uPlot({
     width: width(), height: 220, cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { range: (_, low, high) => [low - 3 * 86400, high + 3 * 86400] }, y: { range: [1, 10] } },
+    scales: { x: { range: (_, low, high) => [low - 3 * 86400, high + 3 * 86400] }, y: { range: [0.6, 10.2] } },
     axes: [
-      { ...axis(), space: 70, incrs: [1, 2, 7, 14, 28, 56, 91, 182, 364].map(n => n * 86400),
+      { ...axis(), space: 70, size: 34, incrs: [1, 2, 7, 14, 28, 56, 91, 182, 364].map(n => n * 86400),
         values: (_, found) => found.map(day => short.format(day * 1000)) },
       { ...axis(), size: 34, splits: () => [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], values: (_, found) => found.map(mark => number.format(mark)) },
     ],

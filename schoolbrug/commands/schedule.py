@@ -79,7 +79,7 @@ def _lines(table: SourceTable, begins: datetime) -> Iterator[Line]:
 
 def _paused(store: Store, table: SourceTable) -> str | None:
     with store.engine.connect() as connection:
-        pause = paused(connection, store.source(table.name, table.system, table.school.name))
+        pause = paused(connection).get(store.source(table.name, table.system, table.school.name))
     return None if pause is None else pause.why
 
 

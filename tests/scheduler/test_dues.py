@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from structlog.testing import capture_logs
 
 from canonical import dues
@@ -178,12 +178,12 @@ def test_what_is_on_offer_is_not_offered_again(store: Store, target: Target, fak
     made = Desk(store, target)
     for entity in ("students", "grades", "groups"):
         made.make_due(entity)
-    first = dues.offer(store, 10, 60)
+    first = dues.offer(store, [target.source_id], 10, 60)
     assert len(first) == 2
-    assert dues.offer(store, 10, 60) == []
+    assert dues.offer(store, [target.source_id], 10, 60) == []
     dues.withdraw(store, *first[0])
-    assert dues.offer(store, 10, 0) == first[:1]
-    assert dues.offer(store, 10, 60) == first[:1]
+    assert dues.offer(store, [target.source_id], 10, 0) == first[:1]
+    assert dues.offer(store, [target.source_id], 10, 60) == first[:1]
 
 
 def test_the_calls_of_all_workers_keep_one_pace(store: Store, target: Target) -> None:
@@ -213,4 +213,84 @@ def test_a_hold_from_before_the_clock_was_set_back_holds_nobody(store: Store, ta
         connection.execute(text("UPDATE gate SET blocked_until = 9e12, next_at = 9e12"))
     gate = SharedGate(store, target.source_id)
     assert gate.held() <= 0
+    gate.hold(100)
+    assert 90 < gate.held() <= 100, "what it is told now holds all the same"
+    with store.writing() as connection:
+        connection.execute(text("UPDATE gate SET blocked_until = 0, next_at = 9e12"))
     assert round(gate.reserve(1, 0)) == 0
+
+
+def test_what_nobody_keeps_in_sync_any_more_stands_before_nothing(store: Store, target: Target) -> None:
+    former = Target("elm", store.source("elm", "fake", "The Elm"), FakeSource())
+    Work(store, [source_of(former)]).plan()
+    made = Desk(store, target)
+    with store.writing() as connection:
+        connection.execute(text("UPDATE due SET due_at = 1 WHERE source_id = :s"), {"s": former.source_id})
+    assert [source_id for source_id, _ in made.work.ready(1)] == [target.source_id]
+
+
+def test_what_another_release_offers_is_left_to_it(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    with store.writing() as connection:
+        connection.execute(text("UPDATE due SET entity = 'later' WHERE entity = 'grades'"))
+    made.make_due("later")
+    assert not made.work.do(target.source_id, "later")
+    assert made.row("later").taken_until == 0
+    assert not made.work.do(target.source_id + 1, "grades"), "nor is another configuration's source"
+
+
+def test_the_night_is_kept_by_many_quick_reads_too(store: Store, target: Target, fake: FakeSource) -> None:
+    made = Desk(store, target)
+    read, left = fake.read, []
+
+    def noted(entity: Entity, since: str | None) -> Iterator[Batch]:
+        with store.writing() as connection:
+            left.append(made.row(EVERYTHING).taken_until - dues.now(connection).timestamp())
+            # As if all of the time that it was taken for had nearly passed.
+            connection.execute(text("UPDATE due SET taken_until = taken_until - 110 WHERE entity = ''"))
+        return read(entity, since)
+
+    fake.read = noted  # type: ignore[method-assign]
+    assert made.night()
+    assert len(left) == len(fake.entities)
+    assert min(left) > 100
+
+
+def test_a_night_that_somebody_else_has_by_now_is_left_to_him(store: Store, target: Target, fake: FakeSource) -> None:
+    made = Desk(store, target)
+    read, asked = fake.read, []
+
+    def taken_over(entity: Entity, since: str | None) -> Iterator[Batch]:
+        asked.append(entity.name)
+        with store.writing() as connection:
+            connection.execute(text("UPDATE due SET take = take + 1 WHERE entity = ''"))
+        return read(entity, since)
+
+    fake.read = taken_over  # type: ignore[method-assign]
+    assert made.night()
+    assert asked == ["students"]
+    assert made.row(EVERYTHING).taken_until > 0
+
+
+def test_of_all_that_become_stale_at_once_each_is_another_number(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    taken = []
+    for entity in ("students", "grades"):
+        made.make_due(entity)
+        taken.append(dues.take(store, target.source_id, entity, "one"))
+    later = datetime.now(UTC) + HOUR
+    found = [dues.settle(store, one, later, whole=False, stale=True) for one in taken if one is not None]
+    assert found == [1, 2]
+    assert dues.put_off(store, target.source_id, "grades", later, whole=False, stale=False) == 1
+    assert taken[0] is not None
+    assert dues.settle(store, taken[0], later, whole=False, stale=False) == 0
+
+
+def test_a_look_at_who_is_paused_is_one_question(store: Store, target: Target) -> None:
+    many = [Target(f"s{n}", store.source(f"s{n}", "fake", "A School"), FakeSource()) for n in range(5)]
+    made = Work(store, [source_of(one) for one in (target, *many)])
+    made.plan()
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+    made.look_at_paused()
+    assert sum(statement.startswith("SELECT") for statement in asked) == 1

@@ -14,7 +14,6 @@ from canonical.dues import EVERYTHING
 from canonical.store import OTHER_FORM, Store
 from connectors.contract import Batch, Entity
 from connectors.errors import Retry
-from scheduler import schedule as module
 from scheduler.cadence import AMSTERDAM
 from scheduler.schedule import Schedule
 from scheduler.sync import Report, Target, sync_entity
@@ -260,21 +259,3 @@ def test_it_stops_between_two_batches_and_the_next_one_goes_on(store: Store, tar
     assert report is not None
     assert (report.summary.read, report.summary.outcome) == (9, "complete")
     assert 0 < report.summary.inserted < 9
-
-
-@pytest.mark.parametrize(("back", "moved"), [(timedelta(hours=2), True), (timedelta(seconds=4), False)])
-def test_a_clock_that_is_set_back_delays_no_look(
-    store: Store, target: Target, monkeypatch: pytest.MonkeyPatch, back: timedelta, moved: bool
-) -> None:
-    made = scheduled(store, target)
-    planned: list[bool] = []
-    monkeypatch.setattr(made.work, "plan", lambda: planned.append(True))
-    made._scheduler.start(paused=True)
-    made._scheduler.add_job(lambda: None, "interval", seconds=1, id="look", next_run_time=datetime.now(UTC) + HOUR)
-    real = module._now
-    monkeypatch.setattr(module, "_now", lambda: real() - back)
-    made.look_at_clock()
-    made.look_at_clock()
-    due = made._scheduler.get_job("look").next_run_time
-    made.stop()
-    assert (due < real(), planned) == (moved, [True] if moved else [])

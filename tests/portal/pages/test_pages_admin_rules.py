@@ -416,6 +416,9 @@ def test_a_switch_holds_from_the_next_request_on(desk: Desk, client: TestClient)
     (schedule(holiday_first="2026-03-09", holiday_last="2028-03-08"), "holidays.0.last", "That is longer than a year."),
     (schedule(test_week_first="2026-03-09", test_week_last=""), "test_weeks.0.last",
      "Give a day between 2000 and 2099."),
+    # A field that was not sent along is left open: its row is not lost with it.
+    (schedule(holiday_first="2026-03-09"), "holidays.0.last", "Give a day between 2000 and 2099."),
+    (schedule(holiday_last="2026-03-09"), "holidays.0.first", "Give a day between 2000 and 2099."),
     (schedule(*[((1,), "17:00", "")] * 51), "publication.windows", "There are more of these than can be kept."),
 ])  # fmt: skip
 @pytest.mark.parametrize("do", ["preview", "save"])
