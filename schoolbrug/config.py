@@ -18,7 +18,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -147,6 +149,12 @@ class SchoolTable(Table):
         return value.upper() if value else None
 
 
+_MARK = "#"
+"""Begins the name of a member of a union, which is no place in the file."""
+_WHICH = Discriminator(lambda value: f"{_MARK}table" if isinstance(value, (dict, Table)) else f"{_MARK}plain")
+"""What is written as a table is meant as one: of a mistake in it, nothing else is said."""
+
+
 class HoursTable(Table):
     """One entity's rhythm: ``every`` so many minutes ``from`` one local time ``until`` another, on ``days``."""
 
@@ -186,14 +194,18 @@ class DaysTable(Table):
         return self
 
 
+_PLAIN, _TABLE = Tag(f"{_MARK}plain"), Tag(f"{_MARK}table")
+Interval = Annotated[Annotated[Minutes, _PLAIN] | Annotated[HoursTable, _TABLE], _WHICH]
+
+
 class ScheduleTable(BaseModel):
     """``[source.schedule]``: how often each entity is read, when everything is, and on which days nothing is."""
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
-    __pydantic_extra__: dict[str, Minutes | HoursTable]
+    __pydantic_extra__: dict[str, Interval]
 
-    default: Minutes | HoursTable = 30
-    full: Minute | NightTable = time(2, 30)
+    default: Interval = 30
+    full: Annotated[Annotated[Minute, _PLAIN] | Annotated[NightTable, _TABLE], _WHICH] = time(2, 30)
     """Local time, Europe/Amsterdam."""
     closed: tuple[DaysTable, ...] = ()
     """Holidays, or when the source is being worked on."""
@@ -326,7 +338,7 @@ def _dotted(raw: Any, path: tuple[int | str, ...]) -> str:
             entry = raw[step] if isinstance(raw, list) and step < len(raw) else None
             written += f"[{label(entry, step)}]"
             raw = entry
-        elif isinstance(raw, dict):  # pydantic also names the member of a union, which is no place in the file
+        elif isinstance(raw, dict) and not step.startswith(_MARK):  # nor below a value, where pydantic names a union's
             written += f".{step}" if written else step
             raw = raw.get(step)
     return f"{written}: " if written else ""
