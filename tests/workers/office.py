@@ -18,7 +18,7 @@ from random import Random
 from sqlalchemy import Engine, select
 
 from canonical.store import Store
-from canonical.tables import CHANGE, IDENTITY, RUN, TABLES
+from canonical.tables import CHANGE, DUE, IDENTITY, RUN, TABLES
 from scheduler.sync import sync_entity
 from tests.workers.shared_source import ENTITIES, put, school, sources
 
@@ -50,6 +50,17 @@ class Office:
         self.clerks.remove(pid)
         with suppress(ProcessLookupError):
             os.kill(pid, how)
+
+    def at_work(self, engine: Engine, patience: float = 60) -> int:
+        """One of them who is reading something just now."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            with engine.connect() as connection:
+                owners = connection.execute(select(DUE.c.owner).where(DUE.c.owner.is_not(None))).scalars().all()
+            if busy := {int(owner.split("/")[2]) for owner in owners}.intersection(self.clerks):
+                return self.random.choice(sorted(busy))
+            time.sleep(0.005)
+        raise AssertionError("nobody is at work")
 
     def send(self, pid: int, how: int) -> None:
         os.kill(pid, how)

@@ -62,7 +62,7 @@ def test_who_was_frozen_for_too_long_is_refused(how: tuple[str, int], engine: En
         for _ in range(FREEZES[kind]):
             clerks.change()
             time.sleep(clerks.random.uniform(0.05, 0.2))
-            frozen = clerks.random.choice(clerks.clerks)
+            frozen = clerks.at_work(engine)
             clerks.send(frozen, signal.SIGSTOP)
             clerks.change()
             time.sleep(clerks.random.uniform(0.5, 0.9))
