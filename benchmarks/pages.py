@@ -36,6 +36,10 @@ PAGES = {
 """Each page, and the view of the API that it is made of."""
 
 
+MOST_HTML, MOST_IN_ALL = 60_000, 150_000
+"""Bytes: the page unpacked, and everything as it is sent."""
+
+
 class Cost(NamedTuple):
     """``sent`` is what goes over the wire, packed; ``html`` the page itself as it is unpacked. Bytes."""
 
@@ -104,6 +108,8 @@ def main() -> None:
                 views = [api.format(id=id_, subject=subject) for id_ in islice(fresh, chosen.times)] if api else []
                 theirs = statistics.median(first_bytes(address, views)) if views else None
                 found = cost(chromium, address, page.format(id=warm[0], subject=subject))
+                if found.html > MOST_HTML or found.sent > MOST_IN_ALL or found.elsewhere:
+                    raise SystemExit(f"{page}: {found} is more than a first view may cost")
                 table.add_row(
                     page, str(found.requests), str(found.elsewhere), f"{found.sent / 1000:.1f}",
                     f"{found.html / 1000:.1f}", f"{ours:.1f}", "" if theirs is None else f"{theirs:.1f}",
