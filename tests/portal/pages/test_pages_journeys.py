@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import select, update
 
+from canonical.tables import HELD
 from schoolbrug.signins import PASSWORD
 from tests.portal.browser import browser
-from tests.portal.pages.playing import PARTS, World, playing
+from tests.portal.pages.playing import MAGISTER, PARTS, World, playing
 from tests.portal.pages.walking import WATCH, filled, listen
 
 MOTHER = PARTS[1]
@@ -20,12 +22,15 @@ STOPS = 200
 
 
 class Hand(NamedTuple):
-    """How somebody works: goes through a link or button, fills in a field, marks one of several, picks of a list."""
+    """How somebody works: goes through a link or button, fills in a field, marks one of several, picks of a list, ticks
+    a box, unfolds what is folded."""
 
     press: Callable[[Locator], None]
     write: Callable[[Locator, str], None]
     mark: Callable[[Locator], None]
     pick: Callable[[Locator, str], None]
+    tick: Callable[[Locator], None]
+    unfold: Callable[[Locator], None]
 
 
 def reach(target: Locator) -> None:
@@ -49,6 +54,9 @@ def typed(target: Locator, text: str) -> None:
     reach(target)
     target.page.keyboard.press("ControlOrMeta+A")
     target.page.keyboard.type(text)
+    if not text:  # a time has up to three parts
+        for key in ["Delete", "ArrowRight"] * 3:
+            target.page.keyboard.press(key)
 
 
 def marked(target: Locator) -> None:
@@ -64,6 +72,14 @@ def picked(target: Locator, text: str) -> None:
     target.page.keyboard.type(text)
 
 
+def pushed(key: str) -> Callable[[Locator], None]:
+    def push(target: Locator) -> None:
+        reach(target)
+        target.page.keyboard.press(key)
+
+    return push
+
+
 def clicked(target: Locator) -> None:
     with target.page.expect_navigation():
         target.click()
@@ -74,8 +90,8 @@ def chosen(target: Locator, text: str) -> None:
 
 
 HANDS = {
-    "keyboard": Hand(by_key, typed, marked, picked),
-    "no script": Hand(clicked, Locator.fill, Locator.check, chosen),
+    "keyboard": Hand(by_key, typed, marked, picked, pushed("Space"), pushed("Enter")),
+    "no script": Hand(clicked, Locator.fill, Locator.check, chosen, Locator.click, Locator.click),
 }
 
 
@@ -189,9 +205,56 @@ def test_a_mentor_goes_from_class_to_student_and_on_as_team_leader(page: Page, h
     leave(page, hand)
 
 
-def test_a_manager_comes_in_by_a_second_step(page: Page, hand: Hand, world: World) -> None:
+def test_an_administrator_decides_what_is_seen_when(page: Page, hand: Hand, world: World) -> None:
+    enter(page, hand, world, "beheerder")
+    title(page, "Use of the portal")
+    hand.press(link(page, "Rules"))
+    hand.press(page.locator(f"main a[href='/rules/{MAGISTER}']"))
+    title(page, re.compile("^What .* decides$"))
+    switches = page.locator("#switches table")
+    expect(switches).to_have_count(0)
+    hand.unfold(page.get_by_text("Open or close something"))
+    hand.pick(page.get_by_label("State"), "closed")
+    hand.pick(page.get_by_label("For whom"), "parent or guardian")
+    hand.press(page.locator("#switch").get_by_role("button", name="Save"))
+    expect(page.get_by_role("status")).to_have_text("Saved. It holds from now on.")
+    expect(switches.get_by_role("row").last).to_contain_text("closed")
+
+    at_once = page.locator("#schedule table tbody tr").first.inner_text()
+    hand.tick(page.get_by_label("Fr", exact=True).first)
+    hand.write(page.get_by_label("From, or exactly at").first, "15:30")
+    hand.press(page.get_by_role("button", name="Show who sees what when"))
+    expect(page.get_by_role("status")).to_contain_text("Nothing has been saved.")
+    tried = page.locator("#schedule table tbody tr").first
+    expect(tried).to_contain_text("15:30")
+    assert tried.inner_text() != at_once
+    hand.press(page.locator("#schedule").get_by_role("button", name="Save"))
+    expect(page.get_by_role("status")).to_have_text("Saved. It holds from now on.")
+    expect(page.locator(".states").first).to_contain_text("Fr 15:30")
+
+    hand.tick(page.get_by_label("Fr", exact=True).first)
+    hand.write(page.get_by_label("From, or exactly at").first, "")
+    hand.press(page.locator("#schedule").get_by_role("button", name="Save"))
+    expect(page.locator(".states").first).to_contain_text("at once")
+    hand.press(switches.get_by_role("button", name="Take away 1"))
+    expect(switches).to_have_count(0)
+    leave(page, hand)
+
+
+def test_a_manager_comes_in_by_a_second_step_and_decides(page: Page, hand: Hand, world: World) -> None:
+    number = int(world.places(MOTHER)["number"])
     enter(page, hand, world, "applicatiebeheer")
     title(page, "Sources")
+    for button, ends in (("They are gone: delete them", "approved"), ("They are not gone: keep them", "rejected")):
+        with world.engine.execution_options(writes=True).begin() as connection:
+            connection.execute(update(HELD).where(HELD.c.id == number).values(state="open", decided_at=None))
+        hand.press(link(page, "Sources"))
+        hand.press(page.locator(f"main a[href='/sources/{MAGISTER}#held']").first)
+        hand.press(page.locator(f"main a[href='/held/{number}']"))
+        hand.press(page.get_by_role("button", name=button))
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
+        with world.engine.connect() as connection:
+            assert connection.execute(select(HELD.c.state).where(HELD.c.id == number)).scalar() == ends
     leave(page, hand)
 
 
