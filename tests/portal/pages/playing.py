@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +20,8 @@ from canonical.tables import HELD, SOURCE, TABLES
 from portal.access import Role
 from portal.app import create_app
 from portal.clock import now
-from portal.settings import Settings
-from portal.signin import granting, sessions
+from portal.settings import WAYS, Message, Settings, derived
+from portal.signin import codes, granting, invitations, sessions
 from portal.signin.granting import Grant
 from portal.tables import ACCOUNT, ACCOUNT_ROLE
 from schoolbrug.opening import portal_secret
@@ -60,11 +60,13 @@ PARTS = (
 
 @dataclass(frozen=True)
 class World:
-    """A portal that answers at ``address``, and who can sign in to it."""
+    """A portal that answers at ``address``, who can sign in to it, and the codes that it has ``sent``."""
 
     engine: Engine
     address: str
     people: Mapping[str, SignIn]
+    secret: bytes = b""
+    sent: list[Message] = field(default_factory=list)
 
     def enter(self, context: BrowserContext, part: Part) -> None:
         """Begin a session without the forms."""
@@ -74,6 +76,18 @@ class World:
         # From the loopback itself a browser takes such a cookie of a server alone.
         address = self.address.replace("http:", "https:")
         context.add_cookies([{"name": sessions.COOKIE, "value": token, "url": address, "secure": True}])
+
+    def letter(self) -> str:
+        """The code of a letter to a guardian without an account, of whom the school has an address."""
+        code = codes.new(16)
+        with self.engine.execution_options(writes=True).begin() as connection:
+            source = connection.execute(select(SOURCE.c.id).where(SOURCE.c.name == MAGISTER)).scalar_one()
+            reached = (
+                one.guardian.id for one in invitations.invited(connection, source, now())
+                if invitations.contact(connection, source, one.guardian.id, WAYS)
+            )  # fmt: skip
+            invitations.issue(connection, derived(self.secret, "code"), source, next(reached), code, now())
+        return code
 
     def places(self, part: Part) -> dict[str, str]:
         """What stands in the addresses of pages."""
@@ -96,9 +110,10 @@ def playing(folder: Path, *, hostile: bool = False) -> Iterator[World]:
     engine = connect(f"sqlite:///{file}")
     if hostile:
         _rename(engine)
-    app = create_app(engine, Settings(secret, origin=f"http://127.0.0.1:{port}"), UNHURRIED)
+    sent: list[Message] = []
+    app = create_app(engine, Settings(secret, origin=f"http://127.0.0.1:{port}", send=sent.append), UNHURRIED)
     with time_machine.travel(at_school(LAST), tick=True), served(app, port) as address:
-        yield World(engine, address, {one.login: one for one in people})
+        yield World(engine, address, {one.login: one for one in people}, secret, sent)
     engine.dispose()
 
 

@@ -139,6 +139,12 @@ def enter(page: Page, hand: Hand, world: World, login: str) -> None:
         hand.press(page.get_by_role("button", name="Go on"))
 
 
+def sent_code(world: World) -> str:
+    found = re.search(r"\d{6,}", world.sent.pop().text)
+    assert found
+    return found[0]
+
+
 def leave(page: Page, hand: Hand) -> None:
     hand.press(page.get_by_role("button", name="Sign out"))
     assert page.url.endswith("/signin")
@@ -152,6 +158,31 @@ def link(page: Page, name: str) -> Locator:
 
 def title(page: Page, text: str | re.Pattern[str]) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def test_a_letter_becomes_an_account_whose_password_is_forgotten(page: Page, hand: Hand, world: World) -> None:
+    login, new = f"{hand.press.__name__}@example.org", "een ander wachtwoord"
+    page.goto("/signin")
+    hand.press(link(page, "I have a letter with a code"))
+    hand.write(page.get_by_label("Code of the letter"), world.letter())
+    hand.write(page.get_by_label("A name to sign in with"), login)
+    hand.write(page.get_by_label("A password"), PASSWORD)
+    hand.press(page.get_by_role("button", name="Go on"))
+    title(page, "The second code")
+    hand.write(page.get_by_label("Code", exact=True), sent_code(world))
+    hand.press(page.get_by_role("button", name="Go on"))
+    hand.press(link(page, "Password forgotten"))
+    hand.write(page.get_by_label("Name"), login)
+    hand.press(page.get_by_role("button", name="Send me a code"))
+    title(page, "A new password")
+    hand.write(page.get_by_label("Code", exact=True), sent_code(world))
+    hand.write(page.get_by_label("A password"), new)
+    hand.press(page.get_by_role("button", name="Go on"))
+    hand.write(page.get_by_label("Name"), login)
+    hand.write(page.get_by_label("Password"), new)
+    hand.press(page.get_by_role("button", name="Sign in"))
+    title(page, "What is new")
+    leave(page, hand)
 
 
 def test_a_mother_looks_at_her_child(page: Page, hand: Hand, world: World) -> None:
