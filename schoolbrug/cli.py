@@ -11,31 +11,64 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from canonical.errors import SchoolbrugError, UserError
 from connectors.redaction import guard_urllib3_logs
 from scheduler.collector import look_less_often
-from schoolbrug.commands import audit, config, held, portal, quarantine, vocus
-from schoolbrug.commands.backup import backup, restore
-from schoolbrug.commands.check import check
-from schoolbrug.commands.demo import demo
-from schoolbrug.commands.doctor import doctor
-from schoolbrug.commands.run import run, serve
-from schoolbrug.commands.schedule import schedule
-from schoolbrug.commands.simulate import simulate
-from schoolbrug.commands.status import status
-from schoolbrug.commands.sync import sync
-from schoolbrug.commands.worker import worker
 from schoolbrug.output import complain
+
+COMMANDS = {
+    "Look around": ("demo", "simulate", "config", "vocus"),
+    "Every day": ("status", "sync", "run", "serve", "worker", "schedule", "backup"),
+    "When something is wrong": ("check", "doctor", "restore", "quarantine", "held"),
+    "Who may see what": ("portal", "audit"),
+}
+"""What there is, as ``--help`` shows it."""
+_BESIDE = {"serve": "run", "restore": "backup"}
+"""Commands that are in another one's module."""
+_PANELS = {name: panel for panel, names in COMMANDS.items() for name in names}
+
+
+@cache
+def _command(panel: str, name: str) -> Any:
+    module = import_module(f"schoolbrug.commands.{_BESIDE.get(name, name)}")
+    holder = typer.Typer()
+    if hasattr(module, "app"):
+        holder.add_typer(module.app, name=name, rich_help_panel=panel)
+    else:
+        holder.command(name, rich_help_panel=panel)(getattr(module, name))
+    holder.callback()(lambda: None)  # so that it stays a group with one in it
+    return get_group(holder).commands[name]
+
+
+class _Imported(Mapping[str, Any]):
+    """Each command is imported when it is asked for: most need neither portal nor simulator, which take longest."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(_PANELS[name], name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PANELS)
+
+    def __len__(self) -> int:
+        return len(_PANELS)
 
 
 class _Commands(TyperGroup):
     """Turns our errors into one or two lines and an exit code; a traceback is left for mistakes in the program."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = _Imported()
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -56,9 +89,6 @@ app = typer.Typer(
     cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
 )
 
-TRY, DAILY, REPAIR = "Look around", "Every day", "When something is wrong"
-PEOPLE = "Who may see what"
-
 
 @app.callback()
 def _schoolbrug() -> None:
@@ -66,20 +96,6 @@ def _schoolbrug() -> None:
 
     See it at work with schoolbrug demo. To connect a school, begin with schoolbrug config example.
     """
-
-
-for panel, commands in {
-    TRY: (demo, simulate), DAILY: (status, sync, run, serve, worker, schedule, backup),
-    REPAIR: (check, doctor, restore),
-}.items():  # fmt: skip
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.add_typer(quarantine.app, name="quarantine", rich_help_panel=REPAIR)
-app.add_typer(held.app, name="held", rich_help_panel=REPAIR)
-app.add_typer(portal.app, name="portal", rich_help_panel=PEOPLE)
-app.add_typer(audit.app, name="audit", rich_help_panel=PEOPLE)
-app.add_typer(config.app, name="config", rich_help_panel=TRY)
-app.add_typer(vocus.app, name="vocus", rich_help_panel=TRY)
 
 
 def main() -> None:

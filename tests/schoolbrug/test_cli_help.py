@@ -67,3 +67,13 @@ def test_help_of_a_group_or_command_is_printed(path: tuple[str, ...]) -> None:
 def test_an_option_with_personal_data_says_so() -> None:
     row = next(option for option in dict(commands())["quarantine", "show"].params if option.name == "row")
     assert "PERSONAL DATA" in row.help
+
+
+def test_a_command_imports_what_it_needs_alone() -> None:
+    asked = (
+        "import sys; from typer.testing import CliRunner; from schoolbrug.cli import app;"
+        "done = CliRunner().invoke(app, ['status', '--help']); assert done.exit_code == 0, done.output;"
+        "print(sorted({'portal.app', 'simulator', 'schoolbrug.commands.status'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("['schoolbrug.commands.status']", "")
