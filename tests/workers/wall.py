@@ -32,8 +32,8 @@ class Wall:
 
     def hang(self) -> None:
         """Once for each server's database. Those who are connected go on seeing its own clock."""
+        self._write(None, 0)
         if not self._serves:
-            self.shift(0)
             return
         with self._engine.begin() as connection:
             connection.exec_driver_sql(_CLOCK)
@@ -53,6 +53,9 @@ class Wall:
             with self._engine.begin() as connection:
                 connection.execute(text("UPDATE wall.clock SET shown = :n, shift = :s"), {"n": shown, "s": shift})
             return
+        self._write(shown, shift)
+
+    def _write(self, shown: float | None, shift: float) -> None:
         new = self._file.with_suffix(".new")
         new.write_text(f"{shown or ''} {shift}", "utf-8")
         new.replace(self._file)
