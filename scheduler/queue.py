@@ -11,6 +11,7 @@ import asyncio
 import threading
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -112,21 +113,24 @@ class Worker:
 
     def _do(self, source_id: int, entity: str) -> None:
         try:
-            if not self._work.do(source_id, entity):
+            if self._work.do(source_id, entity):
+                self._ticking.kept()
+            else:
                 dues.withdraw(self._work.store, source_id, entity)
-        except DBAPIError:
-            pass  # the next look tells of it; whatever was taken is free again when its time is over
+        except DBAPIError as error:  # whatever was taken is free again when its time is over
+            self._ticking.lost(error)
         except Exception as error:  # noqa: BLE001  # a mistake in this program ends one read, never the worker
             log.error("crashed", source_id=source_id, entity=entity, error=type(error).__name__)
 
-    def _look(self) -> bool:
+    def _look(self) -> datetime | None:
         loop, task = self._loop, self._task
         if loop is None or task is None:  # between two connections
-            return False
+            return None
+        at = self._work.clock()
         self._work.look_at_paused()
         jobs: list[JSONDict] = [
             {"source_id": source_id, "entity": entity} for source_id, entity in self._work.offer(AT_ONCE, OFFERED)
         ]
         if jobs:
             asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(_PUTTING)
-        return True
+        return at

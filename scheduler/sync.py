@@ -16,6 +16,7 @@ from typing import Any
 
 from prometheus_client import Counter
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
 
 from canonical.batch import Mapped, Place
 from canonical.content import row_hasher
@@ -221,6 +222,9 @@ def _carry_or_fail(
         raise
     except SourceError as caught:
         error = caught
+    except OperationalError as caught:  # no room, no connection: the rows are not to blame
+        name = type(caught.orig).__name__
+        error = Broken(f"{target.name} {entity.name}: the database did not keep it ({name})", code=f"store.{name}")
     except Exception as caught:  # noqa: BLE001  # an unknown error fails the entity, never the whole schedule
         error = Broken(f"{target.name} {entity.name}: {type(caught).__name__} in the program itself", code="unknown")
     else:

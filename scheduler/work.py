@@ -34,6 +34,8 @@ DENIED = "denied"
 
 _SIGN_OF_LIFE = 20.0
 """Seconds between two signs that a target is still being worked on."""
+_IN_VAIN = 30.0
+"""Seconds until a target is free again whose read the database did not keep."""
 _LEAST = timedelta(microseconds=1)
 _NEXT_TRY = 1.0
 """Seconds until an entity that another worker reads is tried again at night."""
@@ -90,10 +92,17 @@ class Work:
         """Put on record when everything is due. It is due sooner than it was before, or at the same time."""
         dues.free_the_dead(self.store, self._me)
         for source in self.sources.values():
+            source_id = source.target.source_id
             with self.store.writing() as connection:
-                now = dues.now(connection)
-                reads = ledger.reads(connection, source.target.source_id)
-                dues.plan(connection, source.target.source_id, source.at_once, _latest(source, reads, now))
+                dues.admit(connection, source_id, source.at_once)
+                # Only now: a read that ends meanwhile would be thought not to have been.
+                latest = _latest(source, ledger.reads(connection, source_id), dues.now(connection))
+                dues.plan(connection, source_id, latest)
+
+    def clock(self) -> datetime:
+        """The database's time."""
+        with self.store.engine.connect() as connection:
+            return dues.now(connection)
 
     def ready(self, limit: int) -> list[tuple[int, str]]:
         """The targets that are due, of the sources that this worker knows."""
@@ -106,7 +115,11 @@ class Work:
 
     def do(self, source_id: int, entity: str) -> bool:
         """Read a target, if it is still due and free; False when it is not, or when another release or configuration
-        offered it, which alone knows what it is."""
+        offered it, which alone knows what it is.
+
+        Raises ``DBAPIError`` when the database does not keep it. Nothing is told of that here, where each of many reads
+        would say so, and the target is free again after a while: no source is asked in vain every second.
+        """
         source = self.sources.get(source_id)
         if source is None or (entity != EVERYTHING and source.target.entity(entity) is None):
             return False
@@ -120,6 +133,10 @@ class Work:
                 self._one(source, taken)
         except Stopped:
             dues.let_go(self.store, taken)
+        except DBAPIError:
+            with suppress(DBAPIError):
+                dues.hold(self.store, taken, _IN_VAIN)
+            raise
         return True
 
     def look_at_paused(self) -> None:
@@ -138,10 +155,9 @@ class Work:
         entity = source.target.entity(taken.entity)
         assert entity is not None
         after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
-        with suppress(DBAPIError):  # the time for which it is taken ends by itself
-            number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
-            if number is not None:
-                self._tell_age(source, entity, after, taken.stale, number)
+        number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
+        if number is not None:
+            self._tell_age(source, entity, after, taken.stale, number)
 
     def _everything(self, source: Source, taken: Taken) -> None:
         """All entities, one after the other: what others refer to comes first."""
@@ -171,17 +187,17 @@ class Work:
         with self.store.engine.connect() as connection:
             began = dues.now(connection)
             before = ledger.standing(connection, source_id, entity.name)
-        report, trouble = self._attempt(source, entity, taken, whole, patience)
+        report = self._attempt(source, entity, taken, whole, patience)
         if report is not None and report.opens is not None:
             return _Next(report.opens, whole, stale, before.fresh_at), True
         goes_on = report is None or self._minded(source, report)
-        for kind, details in telling.outcome(report, trouble, before):
+        for kind, details in telling.outcome(report, before):
             self._told(source, entity, kind, **details)
         with self.store.engine.connect() as connection:
             after = ledger.standing(connection, source_id, entity.name)
         for kind, details in telling.holding(before.held, after.held):
             self._told(source, entity, kind, **details)
-        failures = telling.failures(report, trouble, before.failures)
+        failures = telling.failures(report, before.failures)
         if report is not None and report.summary.outcome != WAITING and self._listener is not None:
             self._listener(report)
         beat, place = source.beat(entity), source.phase(entity.name)
@@ -193,20 +209,16 @@ class Work:
 
     def _attempt(
         self, source: Source, entity: Entity, taken: Taken, whole: bool, patience: float
-    ) -> tuple[Report | None, str | None]:
-        """The report of a read, None when another worker reads it just now; and the error of a database that does not
-        answer."""
+    ) -> Report | None:
+        """The report of a read; None when another worker reads it just now."""
         until = time.monotonic() + patience
         progress = self._progress(taken)
-        try:
-            while True:
-                report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
-                if report is not None or time.monotonic() >= until:
-                    return report, None
-                time.sleep(_NEXT_TRY)
-                progress("", "", 0)
-        except DBAPIError as error:
-            return None, type(error).__name__
+        while True:
+            report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
+            if report is not None or time.monotonic() >= until:
+                return report
+            time.sleep(_NEXT_TRY)
+            progress("", "", 0)
 
     def _progress(self, taken: Taken) -> Callable[[str, str, int], None]:
         """Between two batches: end when asked, and say that this is still being worked on."""
@@ -254,7 +266,7 @@ def _latest(source: Source, reads: Mapping[str, ledger.Reads], now: datetime) ->
     entities, rhythm = source.target.connector.entities, source.rhythm
     # What is delivered comes when it comes: no night was missed.
     asked = [reads.get(entity.name, ledger.NOTHING).full_at for entity in entities if not entity.delivered]
-    last = None if None in asked else min(filter(None, asked), default=now)
+    last = None if None in asked else min([*filter(None, asked), now])
     night = next_night(last, rhythm.night, rhythm.closed, source.phase(EVERYTHING), now)
     found = {EVERYTHING: night}
     for entity in entities:

@@ -4,7 +4,8 @@
 
 KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a process
 that works until SIGTERM, and answers its pid. EVERY and LEASE are seconds. Each time a process is refused because
-somebody took over, it adds a line to FOLDER/refused.
+somebody took over, it adds a line to FOLDER/refused. Where there is a FOLDER/clock it shows the time of a database in a
+file, and on SIGUSR1 the process's own clock jumps by the seconds in FOLDER/jump.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import os
 import signal
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
+import time_machine
 
 from canonical import dues, lease
 from canonical.database import connect
@@ -27,6 +29,7 @@ from scheduler.queue import Worker
 from scheduler.schedule import Schedule
 from scheduler.work import Work
 from tests.workers.shared_source import sources
+from tests.workers.wall import Wall
 
 
 def shorten(seconds: float, refused: Path) -> None:
@@ -50,6 +53,10 @@ def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta) 
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     engine = connect(url)
+    if (folder / "clock").exists():
+        Wall(engine, folder)
+        mine = time_machine.travel(datetime.now(UTC)).start()
+        signal.signal(signal.SIGUSR1, lambda *_: mine.shift(float((folder / "jump").read_text())))
     store = Store(engine)
     kept = sources(store, folder, names, every)
     if kind == "worker":

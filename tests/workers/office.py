@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 
 from canonical.store import Store
 from canonical.tables import CHANGE, DUE, IDENTITY, RUN, TABLES
@@ -112,6 +113,18 @@ def _lives(pid: int) -> bool:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
     return False
+
+
+def wait_for_more(engine: Engine, than: int) -> int:
+    """The number of runs that ended well, once there are three more."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(DBAPIError), engine.connect() as connection:
+            found: int = connection.execute(text("SELECT count(*) FROM run WHERE outcome = 'complete'")).scalar_one()
+            if found >= than + 3:
+                return found
+        time.sleep(0.05)
+    raise AssertionError("nothing goes on")
 
 
 def catch_up(engine: Engine, folder: Path, names: list[str]) -> None:
