@@ -123,6 +123,7 @@ class Worker:
         loop, task = self._loop, self._task
         if loop is None or task is None:  # between two connections
             return False
+        self._work.renew()
         self._work.look_at_paused()
         jobs: list[JSONDict] = [
             {"source_id": source_id, "entity": entity} for source_id, entity in self._work.offer(AT_ONCE, OFFERED)

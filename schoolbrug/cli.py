@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from canonical.errors import SchoolbrugError, UserError
 from connectors.redaction import guard_urllib3_logs
 from scheduler.collector import look_less_often
-from schoolbrug.commands import audit, config, held, portal, quarantine, vocus
+from schoolbrug.commands import audit, config, held, portal, quarantine, tenant, vocus
 from schoolbrug.commands.backup import backup, restore
 from schoolbrug.commands.check import check
 from schoolbrug.commands.demo import demo
@@ -76,6 +76,7 @@ for panel, commands in {
         app.command(rich_help_panel=panel)(command)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=REPAIR)
 app.add_typer(held.app, name="held", rich_help_panel=REPAIR)
+app.add_typer(tenant.app, name="tenant", rich_help_panel=DAILY)
 app.add_typer(portal.app, name="portal", rich_help_panel=PEOPLE)
 app.add_typer(audit.app, name="audit", rich_help_panel=PEOPLE)
 app.add_typer(config.app, name="config", rich_help_panel=TRY)
