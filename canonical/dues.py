@@ -21,6 +21,9 @@ from canonical.store import LEASE_SECONDS, Store
 EVERYTHING = ""
 """The target that is all entities of a source, one after the other."""
 
+PERSON = "person"
+"""Why a source is left alone that somebody has paused: until somebody says otherwise, whatever else happens."""
+
 LONGEST_BLOCK = 3600.0
 """Seconds. No source keeps everybody away for longer."""
 
@@ -44,6 +47,7 @@ class Taken:
 class Pause(NamedTuple):
     """Why a source is left alone, and its newest run when that began."""
 
+    source: str
     why: str
     run: int
 
@@ -271,8 +275,19 @@ def is_told_stale(connection: Connection, source_id: int, entity: str) -> bool:
 
 def paused(connection: Connection) -> dict[int, Pause]:
     """The sources that are left alone, and why."""
-    rows = connection.execute(text("SELECT source_id, paused, paused_run FROM gate WHERE paused IS NOT NULL"))
-    return {row.source_id: Pause(row.paused, row.paused_run) for row in rows}
+    rows = connection.execute(
+        text(
+            "SELECT source_id, name, paused, paused_run FROM gate JOIN source ON source.id = source_id"
+            " WHERE paused IS NOT NULL"
+        )
+    )
+    return {row.source_id: Pause(row.name, row.paused, row.paused_run) for row in rows}
+
+
+def is_paused(connection: Connection, source_id: int) -> bool:
+    """Whether a source is left alone."""
+    statement = text("SELECT paused FROM gate WHERE source_id = :s")
+    return connection.execute(statement, {"s": source_id}).scalar() is not None
 
 
 def pause(store: Store, source_id: int, why: str, run: int) -> bool:
@@ -285,14 +300,47 @@ def pause(store: Store, source_id: int, why: str, run: int) -> bool:
         return paused.rowcount == 1
 
 
+def pause_by_person(store: Store, source_id: int) -> bool:
+    """Leave a source alone because a person wants it so, also one that was never planned, and whatever else it was
+    paused for. False when that was so already."""
+    with store.writing() as connection:
+        paused = connection.execute(
+            text(
+                "INSERT INTO gate (source_id, at_once, paused, paused_run, blocked_until, next_at)"
+                " VALUES (:s, 1, :w, 0, 0, 0) ON CONFLICT (source_id) DO UPDATE SET paused = :w, paused_run = 0"
+                " WHERE gate.paused IS NULL OR gate.paused <> :w"
+            ),
+            {"s": source_id, "w": PERSON},
+        )
+        return paused.rowcount == 1
+
+
 def resume(store: Store, source_id: int) -> bool:
     """Read a source again. False when it was not paused."""
     with store.writing() as connection:
-        resumed = connection.execute(
-            text("UPDATE gate SET paused = NULL, paused_run = NULL WHERE source_id = :s AND paused IS NOT NULL"),
-            {"s": source_id},
+        return _resume(connection, source_id)
+
+
+def resume_by_person(store: Store, source_id: int) -> bool:
+    """The same, after any time: what became due meanwhile has not been waiting. It does not go before what others have
+    been waiting with, nor has anybody stood still."""
+    latest = "greatest" if store.engine.dialect.name == "postgresql" else "max"
+    with store.writing() as connection:
+        if not _resume(connection, source_id):
+            return False
+        at = clock(connection)
+        connection.execute(
+            text(f"UPDATE due SET due_at = {latest}(due_at, {at}) WHERE source_id = :s"), {"s": source_id}
         )
-        return resumed.rowcount == 1
+        return True
+
+
+def _resume(connection: Connection, source_id: int) -> bool:
+    resumed = connection.execute(
+        text("UPDATE gate SET paused = NULL, paused_run = NULL WHERE source_id = :s AND paused IS NOT NULL"),
+        {"s": source_id},
+    )
+    return resumed.rowcount == 1
 
 
 def block(store: Store, source_id: int, seconds: float) -> None:

@@ -216,6 +216,18 @@ class Due(SQLModel, table=True):
     __table_args__ = (Index("due_at", "due_at"),)
 
 
+class Tenant(SQLModel, table=True):
+    """A source whose settings are here and not in a file on each machine. No secret is among them: they say where a
+    machine finds it."""
+
+    __tablename__ = "tenant"
+    name: str = Field(sa_type=Text, primary_key=True)
+    """The source's own."""
+    settings: str = Field(sa_type=Text)
+    """Its table of the configuration, as JSON."""
+    added_at: datetime = Field(sa_type=Instant)
+
+
 class Quarantine(SQLModel, table=True):
     """A row that could not be read: where, which fields, never the value in clear."""
 
@@ -322,9 +334,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of a kind that hold its content, in the table's order."""
 
-SOURCE, IDENTITY, ALIAS, CHANGE, RUN, REHEARSAL, STATE, QUARANTINE, HELD, GATE, DUE = (
+SOURCE, IDENTITY, ALIAS, CHANGE, RUN, REHEARSAL, STATE, QUARANTINE, HELD, GATE, DUE, TENANT = (
     METADATA.tables[name]
     for name in (
-        "source", "identity", "alias", "change", "run", "rehearsal", "entity_state", "quarantine", "held", "gate", "due"
+        "source", "identity", "alias", "change", "run", "rehearsal", "entity_state", "quarantine", "held", "gate",
+        "due", "tenant",
     )
 )  # fmt: skip

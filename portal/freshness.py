@@ -134,11 +134,12 @@ class Freshness(StrEnum):
 STALE_AFTER = timedelta(minutes=30)
 """After this a reader is told that what is shown is old (R84)."""
 
-Stale = Callable[[datetime, datetime], bool]
-"""Whether what was read at the first moment is stale at the second: nobody reads at night what belongs to school."""
+Stale = Callable[[str, datetime, datetime], bool]
+"""Whether the entity of that name, read at the first moment, is stale at the second: nobody reads at night what belongs
+to school."""
 
-Limit = Mapping[str, timedelta | Stale] | timedelta
-"""After how long an entity is stale: for all, or by the entity's name (those not named: ``STALE_AFTER``)."""
+Limit = Mapping[str, timedelta] | timedelta | Stale
+"""After how long an entity is stale: for all, by the entity's name (those not named: ``STALE_AFTER``), or by rule."""
 
 
 Limits = Mapping[str, Limit] | timedelta
@@ -154,6 +155,10 @@ def freshness(entity: EntityState, now: datetime, limit: Limit) -> Freshness:
     """Whether an entity is fresh at ``now``."""
     if entity.fresh_at is None:
         return Freshness.NEVER
-    allowed = limit if isinstance(limit, timedelta) else limit.get(entity.entity, STALE_AFTER)
-    stale = now - entity.fresh_at > allowed if isinstance(allowed, timedelta) else allowed(entity.fresh_at, now)
+    if isinstance(limit, Mapping):
+        limit = limit.get(entity.entity, STALE_AFTER)
+    if isinstance(limit, timedelta):
+        stale = now - entity.fresh_at > limit
+    else:
+        stale = limit(entity.entity, entity.fresh_at, now)
     return Freshness.STALE if stale else Freshness.FRESH

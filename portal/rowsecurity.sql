@@ -234,7 +234,7 @@ DECLARE
   office constant text := '(select schoolbrug_setting(''role'')) in (''administrator'', ''manager'', ''team_leader'')';
   administrator constant text := '(select schoolbrug_setting(''role'')) = ''administrator''';
   manager constant text := '(select schoolbrug_setting(''role'')) = ''manager''';
-  store constant text[] := array['identity', 'alias', 'due'];
+  store constant text[] := array['identity', 'alias', 'due', 'tenant'];
   open_to_all constant text[] := array['source', 'entity_state', 'school_rules'];
   by_source constant text[] := array['school', 'location', 'school_year', 'grading_period', 'staff', 'group',
     'group_staff', 'subject', 'assessment', 'lesson', 'absence_reason', 'run', 'rehearsal', 'quarantine', 'held',

@@ -71,7 +71,8 @@ class SourceHealth(Model):
     system: str
     school: str
     paused: str | None = Field(
-        description="Why nothing is read until a person has looked: `denied`, the source refuses us; null: it is read."
+        description="Why nothing is read until a person says so: `denied`, the source refuses us; `person`, somebody"
+        " has paused it; null: it is read."
     )
     entities: list[EntityHealth]
 

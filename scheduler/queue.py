@@ -127,6 +127,7 @@ class Worker:
         if loop is None or task is None:  # between two connections
             return None
         at = self._work.clock()
+        self._work.renew()
         self._work.look_at_paused()
         jobs: list[JSONDict] = [
             {"source_id": source_id, "entity": entity} for source_id, entity in self._work.offer(AT_ONCE, OFFERED)

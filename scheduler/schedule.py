@@ -18,34 +18,27 @@ from canonical.store import Store
 from scheduler.sync import Report
 from scheduler.telling import Tell, to_log
 from scheduler.ticking import Ticking
-from scheduler.work import Source, Work
+from scheduler.work import Find, Source, Work
 
 log = structlog.get_logger("schedule")
 
 
 class Schedule:
     """Keeps the sources in sync between ``start`` and ``stop``. ``listener`` is told of every report, ``tell`` of what
-    has changed."""
+    has changed. ``find`` gives the sources as they are by now."""
 
     def __init__(
         self, store: Store, sources: Sequence[Source], *, listener: Callable[[Report], None] | None = None,
-        workers: int = 4, tell: Tell = to_log,
+        workers: int = 4, tell: Tell = to_log, find: Find | None = None,
     ) -> None:  # fmt: skip
         self._stopping = threading.Event()
-        self.work = Work(store, sources, stopping=self._stopping.is_set, listener=listener, tell=tell)
+        self.work = Work(store, sources, stopping=self._stopping.is_set, listener=listener, tell=tell, find=find)
         self._ticking = Ticking(self._look, self.work.plan)
         self.look_at_clock = self._ticking.look_at_clock
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sync")
         self._busy: set[tuple[int, str]] = set()
         self._ending = threading.Thread(target=self._end, name="schedule-ending", daemon=True)
-
-    @property
-    def entities(self) -> frozenset[str]:
-        """The names of all that is kept in sync."""
-        return frozenset(
-            entity.name for source in self.work.sources.values() for entity in source.target.connector.entities
-        )
 
     def start(self) -> None:
         self.work.plan()
@@ -65,6 +58,7 @@ class Schedule:
 
     def _look(self) -> datetime:
         at = self.work.clock()
+        self.work.renew()
         self.work.look_at_paused()
         for target in self.work.ready(self._workers):
             if target not in self._busy and len(self._busy) < self._workers and not self._stopping.is_set():

@@ -44,7 +44,8 @@ _PATIENCE = 600.0
 
 
 class Stopped(BaseException):
-    """The process is ending: what a read still had is dropped. Not an ``Exception``, so that no sync survives it."""
+    """The process is ending, or the source is to be left alone: what a read still had is dropped. Not an ``Exception``,
+    so that no sync survives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,13 @@ class Source:
         return phase(f"{self.target.name}/{entity}")
 
 
+Find = Callable[[], Iterable[Source]]
+
+
+def _by_number(sources: Iterable[Source]) -> dict[int, Source]:
+    return {source.target.source_id: source for source in sources}
+
+
 class _Next(NamedTuple):
     """When an entity is due next, and how: with the last success of its reads so far."""
 
@@ -75,15 +83,16 @@ class _Next(NamedTuple):
 
 class Work:
     """Reads what is due of ``sources``. ``stopping`` says that the process is ending, ``listener`` hears reports,
-    ``tell`` what has changed."""
+    ``tell`` what has changed. ``find`` gives the sources as they are by now, an unchanged one as the same object."""
 
     def __init__(
         self, store: Store, sources: Iterable[Source], *, stopping: Callable[[], bool] = lambda: False,
-        listener: Callable[[Report], None] | None = None, tell: Tell = to_log,
+        listener: Callable[[Report], None] | None = None, tell: Tell = to_log, find: Find | None = None,
     ) -> None:  # fmt: skip
         self.store = store
         self._tell = tell
-        self.sources = {source.target.source_id: source for source in sources}
+        self._find = find
+        self.sources = _by_number(sources)
         self._stopping = stopping
         self._listener = listener
         self._me = this_process()
@@ -92,17 +101,32 @@ class Work:
         """Put on record when everything is due. It is due sooner than it was before, or at the same time."""
         dues.free_the_dead(self.store, self._me)
         for source in self.sources.values():
-            source_id = source.target.source_id
-            with self.store.writing() as connection:
-                dues.admit(connection, source_id, source.at_once)
-                # Only now: a read that ends meanwhile would be thought not to have been.
-                latest = _latest(source, ledger.reads(connection, source_id), dues.now(connection))
-                dues.plan(connection, source_id, latest)
+            self._plan(source)
+
+    def _plan(self, source: Source) -> None:
+        source_id = source.target.source_id
+        with self.store.writing() as connection:
+            dues.admit(connection, source_id, source.at_once)
+            # Only now: a read that ends meanwhile would be thought not to have been.
+            latest = _latest(source, ledger.reads(connection, source_id), dues.now(connection))
+            dues.plan(connection, source_id, latest)
 
     def clock(self) -> datetime:
         """The database's time."""
         with self.store.engine.connect() as connection:
             return dues.now(connection)
+
+    def renew(self) -> None:
+        """Take up the sources that were added since, and drop those that were removed: what is read of them ends at its
+        next batch."""
+        if self._find is None:
+            return
+        found = _by_number(self._find())
+        # Planned before they are known, so that one that could not be is new again at the next look.
+        for number, source in found.items():
+            if self.sources.get(number) is not source:
+                self._plan(source)
+        self.sources = found
 
     def ready(self, limit: int) -> list[tuple[int, str]]:
         """The targets that are due, of the sources that this worker knows."""
@@ -212,7 +236,7 @@ class Work:
     ) -> Report | None:
         """The report of a read; None when another worker reads it just now."""
         until = time.monotonic() + patience
-        progress = self._progress(taken)
+        progress = self._progress(source, taken)
         while True:
             report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
             if report is not None or time.monotonic() >= until:
@@ -220,16 +244,20 @@ class Work:
             time.sleep(_NEXT_TRY)
             progress("", "", 0)
 
-    def _progress(self, taken: Taken) -> Callable[[str, str, int], None]:
-        """Between two batches: end when asked, and say that this is still being worked on."""
+    def _progress(self, source: Source, taken: Taken) -> Callable[[str, str, int], None]:
+        """Between two batches: end when asked, or when the source is not to be read (any more), and say that this is
+        still being worked on."""
         said = time.monotonic()
 
         def progress(_source: str, _entity: str, _rows: int) -> None:
             nonlocal said
-            if self._stopping():
+            if self._stopping() or self.sources.get(taken.source_id) is not source:
                 raise Stopped
             if time.monotonic() - said > _SIGN_OF_LIFE:
                 dues.hold(self.store, taken)
+                with self.store.engine.connect() as connection:
+                    if dues.is_paused(connection, taken.source_id):
+                        raise Stopped
                 said = time.monotonic()
 
         return progress

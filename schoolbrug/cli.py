@@ -28,7 +28,7 @@ from schoolbrug.output import complain
 
 COMMANDS = {
     "Look around": ("demo", "simulate", "config", "vocus"),
-    "Every day": ("status", "sync", "run", "serve", "worker", "schedule", "backup"),
+    "Every day": ("status", "sync", "run", "serve", "worker", "schedule", "tenant", "backup"),
     "When something is wrong": ("check", "doctor", "restore", "quarantine", "held"),
     "Who may see what": ("portal", "audit"),
 }

@@ -10,7 +10,7 @@ import re
 import tomllib
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -34,6 +34,8 @@ from portal.keys import SCOPES, USUAL_SCOPES
 from scheduler.cadence import EVERY_DAY, Beat, Days, Night, Rhythm
 from schoolbrug.credentials import Secret, in_clear, label, locate
 from schoolbrug.portalconfig import PortalTable, PostTable, Table
+
+M = TypeVar("M", bound=BaseModel)
 
 DEFAULT_FILE = Path("schoolbrug.toml")
 VARIABLE = "SCHOOLBRUG_CONFIG"
@@ -259,6 +261,17 @@ class SourceTable(Table):
         return {**{key: value for key, value in data.items() if key != system}, "options": own}
 
 
+class Sources(Table):
+    """Nothing but ``[[source]]`` tables."""
+
+    source: tuple[SourceTable, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        _one_each(self.source)
+        return self
+
+
 class Config(Table):
     """The whole file."""
 
@@ -271,24 +284,21 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _names(self) -> Self:
-        names = [source.name for source in self.source]
-        if twice := _twice(names):
-            raise ValueError(f"two sources are called {twice}; every source needs a name of its own")
+        _one_each(self.source)
         if twice := _twice([key.name for key in self.serve.keys]):
             raise ValueError(f"two serve.keys are called {twice}; every key needs a name of its own")
         if self.alerts.email and self.portal.mail is None:
             raise ValueError("alerts.email: a mail server has to send them; describe it in [portal.mail]")
-        for provider in self.portal.providers:
-            if not set(provider.sources) <= set(names):
-                raise ValueError("portal.providers.sources: only names of [[source]] tables are expected")
-        for key in self.serve.keys:
-            if not set(key.sources) <= set(names):
-                raise ValueError(f"serve.keys[{key.name}].sources: only names of [[source]] tables are expected")
         return self
 
     @property
     def enabled(self) -> tuple[SourceTable, ...]:
         return tuple(source for source in self.source if source.enabled)
+
+
+def _one_each(sources: tuple[SourceTable, ...]) -> None:
+    if twice := _twice([source.name for source in sources]):
+        raise ValueError(f"two sources are called {twice}; every source needs a name of its own")
 
 
 def _twice(names: list[str]) -> str | None:
@@ -297,28 +307,45 @@ def _twice(names: list[str]) -> str | None:
 
 def load(file: Path) -> Config:
     """Read and check ``file``. Raises ``UserError``. No secret is fetched yet; see ``Secret.reveal``."""
-    try:
-        raw = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    advice = f"Make one with: schoolbrug config example > {file}\nor name another with --config or {VARIABLE}."
+    config = _checked(Config, read(file, advice), file)
+    _no_password_in(config.store.database, file)
+    return config
+
+
+def sources(raw: Any, file: Path) -> tuple[SourceTable, ...]:
+    """The sources of what has nothing but ``[[source]]`` tables. ``file`` is what messages call it. Raises
+    ``UserError``."""
+    if other := next((name for name in raw if name != "source"), None):
         raise UserError(
-            f"{file}: there is no such file. Make one with: schoolbrug config example > {file}\n"
-            f"or name another with --config or {VARIABLE}."
-        ) from None
+            f"{file}: {other}: only [[source]] tables are expected here; all else stands in the configuration."
+        )
+    return _checked(Sources, raw, file).source
+
+
+def read(file: Path, advice: str) -> dict[str, Any]:
+    """The tables of a TOML file. ``advice`` is what to do when there is none. Raises ``UserError``."""
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{file}: there is no such file. {advice}") from None
     except OSError as error:
         raise UserError(f"{file}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise UserError(f"{file}: not UTF-8 text. Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{file}: not a TOML file: {error}") from None
+
+
+def _checked(model: type[M], raw: Any, file: Path) -> M:
     located = locate(raw, file)
     try:
-        config = Config.model_validate(located)
+        return model.model_validate(located)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         lines = [f"{file}: {_dotted(located, fault['loc'])}{_told(fault)}" for fault in faults]
-        raise UserError("\n".join(lines)) from None
-    _no_password_in(config.store.database, file)
-    return config
+    # Not within the ``except``: the library's exception holds the values.
+    raise UserError("\n".join(lines))
 
 
 def _told(fault: Any) -> str:

@@ -107,7 +107,11 @@ class StoreCollector(Collector):
         yield gauge("reading", "Entities that are being read.", {one.source: one.reading for one in standings})
         yield gauge(
             "paused", "1: left alone until somebody has looked.",
-            {one.source: float(one.paused is not None) for one in standings},
+            {one.source: float(one.paused not in (None, dues.PERSON)) for one in standings},
+        )  # fmt: skip
+        yield gauge(
+            "paused_by_person", "1: left alone because somebody wants it so.",
+            {one.source: float(one.paused == dues.PERSON) for one in standings},
         )  # fmt: skip
         yield gauge(
             "blocked_seconds", "Until the source may be asked again, as it said itself.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Engine
@@ -59,7 +59,7 @@ def source_named(config: Config, name: str) -> SourceTable:
     source = next((source for source in config.source if source.name == name), None)
     if source is None:
         known = ", ".join(source.name for source in config.source) or "none"
-        raise UserError(f"There is no source {name} in the configuration. There are: {known}.")
+        raise UserError(f"There is no source {name}. There are: {known}.")
     if not source.enabled:
         raise UserError(f"The source {name} is switched off. Set enabled = true in its [[source]] table.")
     return source
@@ -70,13 +70,11 @@ def chosen(config: Config, name: str | None) -> Sequence[SourceTable]:
     if name is not None:
         return [source_named(config, name)]
     if not config.enabled:
-        raise UserError("The configuration has no [[source]] that is enabled. See: schoolbrug config example")
+        raise UserError(
+            "The configuration has no [[source]] that is enabled, nor the store a tenant."
+            " See: schoolbrug config example"
+        )
     return config.enabled
-
-
-def names(config: Config) -> tuple[str, ...]:
-    """The names of the sources that are enabled."""
-    return tuple(source.name for source in config.enabled)
 
 
 @contextmanager
@@ -91,16 +89,13 @@ def connected(source: SourceTable) -> Iterator[Connector]:
             connector.close()
 
 
-def kept(store: Store, sources: Sequence[SourceTable], stack: ExitStack) -> list[Source]:
-    """The sources as the schedule takes them, connected for as long as ``stack`` is open."""
-    found = []
-    for source in sources:
-        opened = stack.enter_context(target(store, source))
-        if isinstance(opened.connector, Paced) and store.engine.dialect.name == "postgresql":
-            opened.connector.share(SharedGate(store, opened.source_id))
-        sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
-        found.append(Source(opened, source.schedule.rhythm(), source.schedule.at_once))
-    return found
+def kept(store: Store, source: SourceTable, stack: ExitStack) -> Source:
+    """A source as the schedule takes it, connected for as long as ``stack`` is open."""
+    opened = stack.enter_context(target(store, source))
+    if isinstance(opened.connector, Paced) and store.engine.dialect.name == "postgresql":
+        opened.connector.share(SharedGate(store, opened.source_id))
+    sync_school(store, opened.name, opened.source_id, source.school.name, source.school.brin)
+    return Source(opened, source.schedule.rhythm(), source.schedule.at_once)
 
 
 @contextmanager
@@ -151,15 +146,16 @@ def portal_secret(config: Config) -> bytes:
     return revealed.encode()
 
 
-def layer(config: Config, limits: Limits) -> PortalSettings:
-    """The read layer's settings. ``limits`` say when what is shown is stale. Raises ``UserError``."""
+def layer(config: Config, limits: Limits, synced: Collection[str] = ()) -> PortalSettings:
+    """The read layer's settings. ``limits`` say when what is shown is stale, ``synced`` are the names of what is kept
+    in sync; both may change meanwhile. Raises ``UserError``."""
     table = config.portal
     return PortalSettings(
         portal_secret(config), api_keys(config.serve.keys), limits, table.origin,
         tuple(provider.provider() for provider in table.providers),
         tuple(issuer.issuer_of() for issuer in table.issuers),
         sender(table.mail, table.sms), ways(table.mail, table.sms), table.look.look(),
-        names(config),
+        synced,
     )  # fmt: skip
 
 

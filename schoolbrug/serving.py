@@ -5,24 +5,21 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from canonical.errors import UserError
 from canonical.store import Store
-from canonical.tables import STATE
 from portal.app import create_app
-from portal.freshness import Limits, Stale
 from scheduler.schedule import Schedule
-from scheduler.sync import SCHOOL, Report
+from scheduler.sync import Report
 from scheduler.telling import Tell, to_log
-from schoolbrug.config import Config, SourceTable
-from schoolbrug.opening import kept, layer
+from schoolbrug.known import Keeper, Known
+from schoolbrug.opening import layer
 
 _GRACE = 5
 """Seconds that answers in the making get when the read layer ends."""
@@ -49,24 +46,9 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def application(store: Store, settings: Config, scheduled: Collection[str]) -> FastAPI:
-    """The read layer as the configuration has it. ``scheduled`` are entities that need not be known yet."""
-    with store.engine.connect() as connection:
-        known = set(connection.execute(select(STATE.c.entity)).scalars()) - {SCHOOL}
-    limits: Limits = {
-        source.name: {
-            **{entity: _stale(source, entity) for entity in known.union(scheduled)},
-            # The school's name comes from the configuration alone: it is as old as the process, and never stale.
-            SCHOOL: timedelta.max,
-        }
-        for source in settings.enabled
-    }
-    return create_app(store.engine, layer(settings, limits))
-
-
-def _stale(source: SourceTable, entity: str) -> Stale:
-    rhythm = source.schedule.rhythm()
-    return lambda read_at, now: rhythm.is_stale(entity, read_at, now)
+def application(store: Store, known: Known) -> FastAPI:
+    """The read layer as the configuration has it, of the sources that are known."""
+    return create_app(store.engine, layer(known.own, known.limits, known.names))
 
 
 @contextmanager
@@ -99,12 +81,12 @@ def answering(
 
 @contextmanager
 def scheduled(
-    store: Store, sources: Sequence[SourceTable], listener: Callable[[Report], None] | None = None,
-    tell: Tell = to_log,
-) -> Iterator[Schedule]:  # fmt: skip
-    """The sources are kept in sync within this block."""
+    store: Store, known: Known, listener: Callable[[Report], None] | None = None, tell: Tell = to_log
+) -> Iterator[Schedule]:
+    """The known sources are kept in sync within this block."""
     with ExitStack() as stack:
-        schedule = Schedule(store, kept(store, sources, stack), listener=listener, tell=tell)
+        find = Keeper(store, known, stack)
+        schedule = Schedule(store, find(), listener=listener, tell=tell, find=find)
         schedule.start()
         try:
             yield schedule
@@ -124,13 +106,14 @@ def until_told() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def wait(told: threading.Event, server: threading.Thread | None = None, schedule: Schedule | None = None) -> None:
+def wait(told: threading.Event, known: Known, server: threading.Thread, schedule: Schedule | None = None) -> None:
     """Until told to stop. Raises ``UserError`` when the read layer ends by itself."""
     while not told.wait(_LOOK):
         if schedule is not None:
             schedule.look_at_clock()
-        if server is not None:
-            _alive(server)
+        with suppress(DBAPIError):  # the read layer says so itself
+            known.renew()
+        _alive(server)
 
 
 def _alive(server: threading.Thread) -> None:

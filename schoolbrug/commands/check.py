@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import typer
 
 from canonical.errors import UserError
+from canonical.store import Store
 from connectors.contract import Checkable, Connector, Finding
 from connectors.errors import SourceError
 from portal.freshness import STALE_AFTER
@@ -17,6 +19,7 @@ from schoolbrug.opening import api_keys, chosen, connected, layer, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
 from schoolbrug.output import findings, findings_json, now, waiting
 from schoolbrug.sending import ways
+from schoolbrug.tenants import to_ask, with_tenants
 
 
 def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
@@ -25,11 +28,15 @@ def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json:
     Nothing is changed at the source. Exit code 1: something is wrong.
     """
     settings = load(config)
+    with ExitStack() as stack:
+        store, database = _database(settings, stack)
+        known = settings if store is None else with_tenants(settings, store)
+        asked = chosen(known, source) if store is None else to_ask(known, store, source)
     found = [
-        Finding(f"configuration {config}", ok=True), _database(settings), *map(_key, settings.serve.keys),
-        _read_layer(settings), _codes(settings), _alerts(settings),
+        Finding(f"configuration {config}", ok=True), database, *map(_key, settings.serve.keys), _read_layer(settings),
+        *_unknown(known), _codes(settings), _alerts(settings),
     ]  # fmt: skip
-    for one in chosen(settings, source):
+    for one in asked:
         with waiting(f"asking {one.name}"):
             found += _source(one)
     if as_json:
@@ -40,12 +47,22 @@ def check(source: SourceName = None, config: ConfigFile = DEFAULT_FILE, as_json:
         raise typer.Exit(1)
 
 
-def _database(settings: Config) -> Finding:
+def _database(settings: Config, stack: ExitStack) -> tuple[Store | None, Finding]:
     try:
-        with opened(settings) as store:
-            return Finding(f"database {store.engine.url.render_as_string(hide_password=True)}", ok=True)
+        store = stack.enter_context(opened(settings))
     except UserError as error:
-        return Finding("database", ok=False, advice=str(error))
+        return None, Finding("database", ok=False, advice=str(error))
+    return store, Finding(f"database {store.engine.url.render_as_string(hide_password=True)}", ok=True)
+
+
+def _unknown(settings: Config) -> Iterator[Finding]:
+    """Who is to see, or signs in for, a source that is not there."""
+    known = {source.name for source in settings.source}
+    asking = [(f"serve.keys[{key.name}].sources", key.sources) for key in settings.serve.keys]
+    asking += [("portal.providers.sources", provider.sources) for provider in settings.portal.providers]
+    for field, names in asking:
+        if not set(names) <= known:
+            yield Finding(field, ok=False, advice="only names of [[source]] tables and of tenants are expected")
 
 
 def _key(key: KeyTable) -> Finding:

@@ -31,6 +31,7 @@ from portal.clock import now
 from portal.settings import derived
 from schoolbrug import syncing
 from schoolbrug.config import Config, load
+from schoolbrug.known import Known
 from schoolbrug.logs import write_log
 from schoolbrug.opening import opened, portal_secret
 from schoolbrug.options import AsJson, Seed, Students
@@ -207,14 +208,15 @@ def _stay(settings: Config, file: Path, *, as_json: bool) -> None:
     with listen(settings.serve.host, settings.serve.port) as listening, opened(settings) as store:
         _sync(store, settings, as_json=as_json)
         write_log()
+        known = Known(settings, store.engine)
         with (
             until_told() as told,
-            scheduled(store, settings.enabled) as schedule,
-            answering(application(store, settings, schedule.entities), listening) as server,
+            scheduled(store, known) as schedule,
+            answering(application(store, known), listening) as server,
         ):
             if not as_json:
                 _where_to_look(store, settings, file, address(listening))
-            wait(told, server, schedule)
+            wait(told, known, server, schedule)
 
 
 def _configure(home: Path, urls: Sequence[str], database: str, port: int) -> Path:

@@ -16,6 +16,7 @@ from schoolbrug.ledger import HeldPlan, held_plan, held_plans, members
 from schoolbrug.opening import connected, opened, source_named
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, Number
 from schoolbrug.output import moment, now, out, print_json, progress, say, table
+from schoolbrug.tenants import with_tenants
 
 SHOWN = 20
 """Keys that ``show`` gives at most."""
@@ -90,7 +91,7 @@ def approve(number: Number, config: ConfigFile = DEFAULT_FILE, as_json: AsJson =
     settings = load(config)
     with opened(settings) as store:
         plan = held_plan(store.engine, number)
-        source = source_named(settings, plan.source)
+        source = source_named(with_tenants(settings, store), plan.source)
         _same_scope(source, plan)
         _decide(store, plan, "approved")
         with progress() as told:

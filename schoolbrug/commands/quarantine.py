@@ -13,9 +13,10 @@ from schoolbrug import syncing
 from schoolbrug.commands.sync import finish
 from schoolbrug.config import load
 from schoolbrug.ledger import BadRow, opened_row, quarantined, quarantined_row
-from schoolbrug.opening import chosen, opened
+from schoolbrug.opening import opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, EntityName, Number, SourceName
 from schoolbrug.output import moment, now, out, print_json, progress, say, table
+from schoolbrug.tenants import to_ask, with_tenants
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -94,7 +95,7 @@ def retry(
     with opened(settings) as store, progress() as told:
         open_rows = quarantined(store.engine)
         done = []
-        for one in chosen(settings, source):
+        for one in to_ask(with_tenants(settings, store), store, source):
             concerned = {row.entity for row in open_rows if row.source == one.name}
             wanted = sorted(concerned if entity is None else concerned & {entity})
             if wanted:

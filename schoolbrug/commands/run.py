@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-from scheduler.telling import to_log
+from canonical.store import Store
+from scheduler.schedule import Schedule
 from schoolbrug.alerts import telling
 from schoolbrug.config import Config, load
+from schoolbrug.known import Known
 from schoolbrug.logs import write_log
 from schoolbrug.metrics import told_at
-from schoolbrug.opening import chosen, names, opened
+from schoolbrug.opening import chosen, opened
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
 from schoolbrug.output import err
 from schoolbrug.serving import address, answering, application, listen, scheduled, until_told, wait
@@ -31,15 +34,23 @@ def serve(config: ConfigFile = DEFAULT_FILE) -> None:
 
 def _stay(settings: Config, *, syncing: bool) -> None:
     write_log()
-    sources = chosen(settings, None) if syncing else ()
     with (
         until_told() as told,
         listen(settings.serve.host, settings.serve.port) as listening,
         opened(settings) as store,
-        told_at(settings.serve.metrics, store.engine, names(settings)),
-        telling(settings) if syncing else nullcontext(to_log) as tell,
-        scheduled(store, sources, tell=tell) as schedule,
-        answering(application(store, settings, schedule.entities), listening, settings.serve.proxies) as server,
+        ExitStack() as stack,
     ):
+        known = Known(settings, store.engine)
+        stack.enter_context(told_at(settings.serve.metrics, store.engine, known.names))
+        schedule = stack.enter_context(_schedule(store, known)) if syncing else None
+        app = application(store, known)
+        server = stack.enter_context(answering(app, listening, settings.serve.proxies))
         err().print(f"Serving on {address(listening)}. Ctrl-C ends it.", style="dim")
-        wait(told, server, schedule)
+        wait(told, known, server, schedule)
+
+
+@contextmanager
+def _schedule(store: Store, known: Known) -> Iterator[Schedule]:
+    chosen(known.config, None)
+    with telling(known.own) as tell, scheduled(store, known, tell=tell) as schedule:
+        yield schedule

@@ -10,8 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 from rich.markup import escape
 
-from canonical.dues import EVERYTHING, paused
-from canonical.store import Store
+from canonical.dues import EVERYTHING
 from scheduler.cadence import AMSTERDAM, next_night, next_slot
 from scheduler.sync import Target
 from scheduler.work import Source
@@ -19,6 +18,7 @@ from schoolbrug.config import SourceTable, load
 from schoolbrug.opening import chosen, connected, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, SourceName
 from schoolbrug.output import now, number, out, print_json, say, table
+from schoolbrug.tenants import pauses, with_tenants
 
 DAY = timedelta(hours=24)
 
@@ -45,21 +45,21 @@ def schedule(
     read; what fails waits longer and longer, up to an hour.
     """
     settings = load(config)
-    begins = at.replace(tzinfo=AMSTERDAM).astimezone(UTC) if at is not None else now()
-    sources = chosen(settings, source)
-    found = {one.name: list(_lines(one, begins)) for one in sources}
     with opened(settings) as store:
-        why = {one.name: _paused(store, one) for one in sources}
+        sources = chosen(with_tenants(settings, store), source)
+        why = pauses(store)
+    begins = at.replace(tzinfo=AMSTERDAM).astimezone(UTC) if at is not None else now()
+    found = {one.name: list(_lines(one, begins)) for one in sources}
     if as_json:
         print_json({"sources": [
-            {"name": one.name, "paused": why[one.name], "entities": [
+            {"name": one.name, "paused": why.get(one.name), "entities": [
                 {"entity": line.entity or "everything", "at": [moment.isoformat() for moment in line.moments]}
                 for line in found[one.name]
             ]} for one in sources
         ]})  # fmt: skip
         return
     for one in sources:
-        _show(one, found[one.name], why[one.name], begins)
+        _show(one, found[one.name], why.get(one.name), begins)
 
 
 def _lines(table: SourceTable, begins: datetime) -> Iterator[Line]:
@@ -75,12 +75,6 @@ def _lines(table: SourceTable, begins: datetime) -> Iterator[Line]:
             while (moment := next_slot(beat, rhythm.closed, place, moment)) < until:
                 moments.append(moment)
             yield Line(entity.name, moments)
-
-
-def _paused(store: Store, table: SourceTable) -> str | None:
-    with store.engine.connect() as connection:
-        pause = paused(connection).get(store.source(table.name, table.system, table.school.name))
-    return None if pause is None else pause.why
 
 
 def _show(one: SourceTable, lines: Sequence[Line], why: str | None, begins: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from canonical.dues import PERSON
 from canonical.errors import UserError
 from canonical.store import OTHER_FORM
 from connectors.errors import SourceError
@@ -20,6 +21,7 @@ from schoolbrug.ledger import EntityStatus, statuses
 from schoolbrug.opening import connected, opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
 from schoolbrug.output import age, moment, now, number, out, print_json, say, state, table, waiting
+from schoolbrug.tenants import pauses, with_tenants
 
 NEWS = timedelta(days=7)
 """How long it is told that a source describes its data otherwise."""
@@ -31,19 +33,24 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     ok: read lately, and whole. incomplete: rows are in quarantine, deletions are held, or the last read could not be
     proved complete. stale: not read for three of its intervals; where the source may not be asked by then, that time
     begins again when it may. failing: the last sync went wrong. never: not read yet. Changes are those of the last 24
-    hours.
+    hours. A source that is paused is not read: denied, it refuses us; or somebody wants it so.
     """
     settings = load(config)
     at = now()
     with waiting("reading the store"), opened(settings) as store:
+        settings = with_tenants(settings, store)
+        why = pauses(store)
         found = statuses(store.engine, at)
     by_source = {source.name: [one for one in found if one.source == source.name] for source in settings.source}
     words = {source.name: _words(source, by_source[source.name], at) for source in settings.source}
     if as_json:
-        told = [_source_json(source, by_source[source.name], words[source.name], at) for source in settings.source]
+        told = [
+            _source_json(source, why.get(source.name), by_source[source.name], words[source.name], at)
+            for source in settings.source
+        ]
         print_json({"sources": told})
     else:
-        _show(settings, by_source, words, at)
+        _show(settings, why, by_source, words, at)
 
 
 def _words(source: SourceTable, entities: Sequence[EntityStatus], at: datetime) -> dict[str, str]:
@@ -72,10 +79,11 @@ def _passed(one: EntityStatus, at: datetime) -> timedelta | None:
 
 
 def _source_json(
-    source: SourceTable, entities: list[EntityStatus], words: Mapping[str, str], at: datetime
+    source: SourceTable, paused: str | None, entities: list[EntityStatus], words: Mapping[str, str], at: datetime
 ) -> dict[str, Any]:
     return {
         "name": source.name, "system": source.system, "school": source.school.name, "enabled": source.enabled,
+        "paused": paused,
         "entities": [_entity_json(one, words[one.entity], at) for one in entities],
     }  # fmt: skip
 
@@ -92,20 +100,31 @@ def _entity_json(one: EntityStatus, word: str, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _paused(name: str, why: str | None) -> str:
+    """Why a source is left alone, and how that ends."""
+    if why is None:
+        return ""
+    if why == PERSON:
+        return f" [yellow](paused; go on with: schoolbrug tenant resume {name})[/]"
+    return f" [bold red](paused: {why}; put it right, then run: schoolbrug sync {name})[/]"
+
+
 def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
 def _show(
     settings: Config,
+    why: Mapping[str, str],
     by_source: Mapping[str, list[EntityStatus]],
     words: Mapping[str, Mapping[str, str]],
     at: datetime,
 ) -> None:
     if not settings.source:
-        say("The configuration has no [[source]] yet. See: schoolbrug config example")
+        say("The configuration has no [[source]] yet, nor the store a tenant. See: schoolbrug config example")
     for source in settings.source:
         off = "" if source.enabled else " [yellow](switched off)[/]"
+        off += _paused(source.name, why.get(source.name))
         say(f"[bold]{escape(source.name)}[/] [dim]{escape(source.system)}, {escape(source.school.name)}[/]{off}")
         entities = by_source[source.name]
         if not entities:

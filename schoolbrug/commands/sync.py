@@ -8,9 +8,10 @@ import typer
 
 from schoolbrug import syncing
 from schoolbrug.config import load
-from schoolbrug.opening import chosen, opened
+from schoolbrug.opening import opened
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile, EntityName, SourceName
 from schoolbrug.output import print_json, progress
+from schoolbrug.tenants import to_ask, with_tenants
 
 
 def sync(
@@ -28,16 +29,18 @@ def sync(
 
     With --dry-run it tells what would be new, changed, gone, held or put in quarantine, and changes nothing. Records
     that a source no longer has are removed only after a complete read; when too many are gone at once, they are held
-    for you (schoolbrug held list).
+    for you (schoolbrug held list). What somebody has paused is asked only when you name it.
 
     Exit code 1: an entity could not be synced. What did come in is kept.
     """
     settings = load(config)
-    sources = chosen(settings, source)
-    with opened(settings) as store, progress() as told:
-        done = [
-            syncing.sync(store, one, [entity], full=full or dry_run, rehearse=dry_run, progress=told) for one in sources
-        ]
+    with opened(settings) as store:
+        sources = to_ask(with_tenants(settings, store), store, source)
+        with progress() as told:
+            done = [
+                syncing.sync(store, one, [entity], full=full or dry_run, rehearse=dry_run, progress=told)
+                for one in sources
+            ]
     finish(done, as_json=as_json, rehearse=dry_run)
 
 

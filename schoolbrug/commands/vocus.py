@@ -12,9 +12,10 @@ from rich.markup import escape
 
 from canonical.errors import UserError
 from schoolbrug.config import load
-from schoolbrug.opening import source_named
+from schoolbrug.opening import opened, source_named
 from schoolbrug.options import DEFAULT_FILE, AsJson, ConfigFile
 from schoolbrug.output import print_json, say, waiting
+from schoolbrug.tenants import with_tenants
 from vocus.guess import LEFT, UNDECIDED
 from vocus.inspect import Inspection, Looked, Part, inspect
 from vocus.inspect_check import MOST_LINES, Checked, check, data_sets, proposed, settings_of
@@ -82,7 +83,11 @@ def _inspected(files: Sequence[Path]) -> list[Inspection]:
 
 
 def _settings(config: Path, name: str) -> VocusSettings:
-    source = source_named(load(config), name)
+    settings = load(config)
+    if all(source.name != name for source in settings.source):
+        with opened(settings) as store:
+            settings = with_tenants(settings, store)
+    source = source_named(settings, name)
     if source.system != "vocus":
         raise UserError(f"The source {name} is of {source.system}; this command is for sources of vocus.")
     return settings_of(name, source.options)

@@ -11,9 +11,10 @@ from canonical.errors import UserError
 from scheduler.work import Work
 from schoolbrug.alerts import telling
 from schoolbrug.config import load
+from schoolbrug.known import Keeper, Known
 from schoolbrug.logs import write_log
 from schoolbrug.metrics import told_at
-from schoolbrug.opening import chosen, kept, names, opened
+from schoolbrug.opening import chosen, opened
 from schoolbrug.options import DEFAULT_FILE, ConfigFile
 from schoolbrug.output import err
 from schoolbrug.serving import until_told
@@ -44,8 +45,11 @@ def worker(
             )
         install(store.engine)
         tell = stack.enter_context(telling(settings))
-        work = Work(store, kept(store, chosen(settings, None), stack), stopping=told.is_set, tell=tell)
+        known = Known(settings, store.engine)
+        chosen(known.config, None)
+        find = Keeper(store, known, stack)
+        work = Work(store, find(), stopping=told.is_set, tell=tell, find=find)
         work.plan()
-        stack.enter_context(told_at(settings.serve.metrics, store.engine, names(settings)))
+        stack.enter_context(told_at(settings.serve.metrics, store.engine, known.names))
         err().print("Working. Ctrl-C ends it.", style="dim")
         Worker(store.engine, work, at_once).run(told)

@@ -128,5 +128,10 @@ def test_what_is_paused_or_blocked_is_not_waiting(engine: Engine, store: Store, 
     assert asked(engine, "lyceum") == READY
     dues.resume(store, lyceum)
     assert asked(engine, "lyceum") == STANDSTILL
+    dues.pause_by_person(store, lyceum)
+    assert asked(engine, "lyceum") == READY
+    dues.resume_by_person(store, lyceum)
+    assert asked(engine, "lyceum") == READY, "what became due while it was paused has not been waiting"
+    make_due(store, lyceum, "grades")
     dues.block(store, lyceum, 600)
     assert asked(engine, "lyceum") == READY

@@ -188,7 +188,7 @@ def test_an_upgrade_puts_the_guard_in_place_anew(guarded: Engine) -> None:
         for old in (*OLD, "DROP POLICY store ON grade", "UPDATE portal_version SET version_num = '0002'"):
             connection.execute(text(old))
     migrate_portal(guarded)
-    assert revision_portal(guarded) == ("0006", "0006")
+    assert revision_portal(guarded) == ("0007", "0007")
     with guarded.connect() as connection:
         assert [set(rows(connection, question)) for question in GUARD] == before
 
@@ -216,7 +216,7 @@ def test_the_read_layer_writes_nothing_but_its_own(guarded: Engine) -> None:
                 'schoolbrug_portal', c.oid, 'SELECT')
         """)  # fmt: skip
     assert dict(granted) == WRITABLE
-    assert {name for (name,) in readable} == {"alembic_version", "portal_version", "identity", "alias", "due"}
+    assert {name for (name,) in readable} == {"alembic_version", "portal_version", "identity", "alias", "due", "tenant"}
 
 
 def test_a_sync_and_its_deletions_go_on_under_the_guard(guarded: Engine) -> None:

@@ -26,7 +26,7 @@ def edit(home: Path, before: str, after: str) -> None:
     ("words", "told"),
     [
         (["status", "--config", "none.toml"], "none.toml: there is no such file"),
-        (["sync", "elm"], "There is no source elm in the configuration. There are: oak."),
+        (["sync", "elm"], "There is no source elm. There are: oak."),
         (["sync", "oak", "nothing"], "oak has no entity nothing. It has: students, groups, members, grades."),
         (["check", "elm"], "There is no source elm"),
         (["quarantine", "retry", "elm"], "There is no source elm"),

@@ -17,7 +17,7 @@ from schoolbrug.cli import app
 
 COMMANDS = {
     "demo", "simulate", "check", "sync", "run", "serve", "worker", "schedule", "status", "doctor",
-    "backup", "restore",
+    "backup", "restore", "tenant add", "tenant list", "tenant pause", "tenant resume", "tenant remove",
     "config example", "vocus inspect",
     "quarantine list", "quarantine show", "quarantine retry", "held list", "held show", "held approve", "held reject",
     "portal letters", "portal confirm", "portal grant", "portal withdraw", "portal close", "portal reopen",

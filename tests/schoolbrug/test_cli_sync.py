@@ -151,7 +151,8 @@ def test_the_table_shows_the_same_and_no_name(run: Run, fake: FakeSource) -> Non
 def test_before_the_first_sync_the_status_tells_how_to_begin(run: Run) -> None:
     assert "never synced; begin with: schoolbrug sync oak --dry-run" in run("status").stdout
     assert json.loads(run("status", "--json").stdout) == {
-        "sources": [{"name": "oak", "system": "fake", "school": "The Oak", "enabled": True, "entities": []}]
+        "sources": [{"name": "oak", "system": "fake", "school": "The Oak", "enabled": True, "paused": None,
+             "entities": []}]
     }
 
 

@@ -136,7 +136,11 @@ def test_what_is_due_and_who_is_at_it(store: Store, target: Target, fake: FakeSo
     with store.writing() as connection:
         connection.execute(text("UPDATE gate SET blocked_until = 0"))
     desk.read("students")
-    assert told(collector)["schoolbrug_paused"] == {("oak",): 1}
+    found = told(collector)
+    assert (found["schoolbrug_paused"], found["schoolbrug_paused_by_person"]) == ({("oak",): 1}, {("oak",): 0})
+    dues.pause_by_person(store, target.source_id)
+    found = told(collector)
+    assert (found["schoolbrug_paused"], found["schoolbrug_paused_by_person"]) == ({("oak",): 0}, {("oak",): 1})
 
 
 def test_runs_are_counted_once_whatever_has_become_of_them(store: Store, target: Target, fake: FakeSource) -> None:

@@ -21,8 +21,8 @@ class SourceHealth:
         name (str):
         system (str):
         school (str):
-        paused (None | str): Why nothing is read until a person has looked: `denied`, the source refuses us; null: it is
-            read.
+        paused (None | str): Why nothing is read until a person says so: `denied`, the source refuses us; `person`,
+            somebody has paused it; null: it is read.
         entities (list[EntityHealth]):
     """
 

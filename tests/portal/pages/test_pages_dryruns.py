@@ -93,7 +93,7 @@ def test_a_source_that_refuses_us(desk: Office, client: TestClient) -> None:
 
 
 def test_a_source_that_is_left_alone_for_another_reason(desk: Office, client: TestClient) -> None:
-    desk.pause(desk.lyceum, "person")
+    desk.pause(desk.lyceum, "another")
     assert "until somebody has looked" in page(client, desk)
 
 

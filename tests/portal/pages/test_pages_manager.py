@@ -97,6 +97,16 @@ def test_a_source_that_is_left_alone_is_told_of(desk: Desk, client: TestClient) 
     assert "<code>schoolbrug sync lyceum</code>" in page(client, desk, "/sources")
 
 
+def test_a_source_that_somebody_paused_is_told_of_as_such(desk: Desk, client: TestClient) -> None:
+    desk.pause(desk.lyceum, "person")
+    for path in ("/sources", "/sources/lyceum"):
+        told = page(client, desk, path)
+        assert "was paused by somebody" in told
+        assert "<code>schoolbrug tenant resume lyceum</code>" in told
+        assert "<code>schoolbrug sync lyceum</code>" not in told
+        assert "door iemand op pauze gezet" in page(client, desk, path, "nl")
+
+
 def test_a_source_that_was_never_read(desk: Desk, client: TestClient) -> None:
     north = desk.source("north", "De Noord", entities=())
     desk.sign_in("northerner", "manager", north, None, way="password+totp")
