@@ -23,7 +23,6 @@ from procrastinate.schema import SchemaManager
 from procrastinate.tasks import Task
 from procrastinate.types import JSONDict
 from psycopg.sql import SQL, Identifier
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -117,7 +116,6 @@ class Worker:
         url = self._engine.url.set(drivername="postgresql")
         return PsycopgConnector(
             conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4, timeout=5,
-            check=AsyncConnectionPool.check_connection,  # what was open before the server went away is of no use
             kwargs={"options": f"-c search_path={schema()}", **wire(url)},
         )  # fmt: skip
 

@@ -2,8 +2,8 @@
 
     python -m tests.workers.clerks KIND DATABASE FOLDER NAMES EVERY LEASE PAUSE
 
+KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a
 KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a process
-that works until SIGTERM, and answers its pid. EVERY, LEASE and PAUSE are seconds. Each time a process is refused because
 somebody took over, it adds a line to FOLDER/refused. Where there is a FOLDER/clock it shows the time of a database in a
 file, and on SIGUSR1 the process's own clock jumps by the seconds in FOLDER/jump.
 """

@@ -96,6 +96,11 @@ class Office:
         """How often this stands in their log."""
         return self._log.read_text().count(f'"event": "{event}"')
 
+    def about(self, event: str) -> set[tuple[str | None, str | None]]:
+        """Of which source and entity this stands there."""
+        lines = (json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{"))
+        return {(line.get("source"), line.get("entity")) for line in lines if line["event"] == event}
+
     def wait_until_told(self, event: str, times: int, patience: float = 60) -> None:
         until = time.monotonic() + patience
         while self.told(event) < times:
