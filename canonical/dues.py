@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, text
 
 from canonical.bulk import clock, is_postgresql
-from canonical.lease import is_gone
+from canonical.lease import FAR, is_gone
 from canonical.store import LEASE_SECONDS, Store
 
 EVERYTHING = ""
@@ -26,8 +26,7 @@ LONGEST_BLOCK = 3600.0
 
 _OFFERING = 0x5C40D0E5
 """Any number will do, as long as nothing else locks it."""
-_FAR = 10 * LEASE_SECONDS
-"""Nothing is taken for so long: what seems to be was taken before the database's clock was set back."""
+_FAR = FAR * LEASE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def now(connection: Connection) -> datetime:
     return _moment(connection.execute(text(f"SELECT {clock(connection)}")).scalar_one())
 
 
-def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[str, datetime]) -> None:
-    """A source's targets, each due at ``latest`` or sooner if it was so before; others are forgotten."""
+def admit(connection: Connection, source_id: int, at_once: int) -> None:
+    """Of a source so many targets are read at once. None of it is taken or given back until this transaction ends."""
     connection.execute(
         text(
             "INSERT INTO gate (source_id, at_once, blocked_until, next_at) VALUES (:s, :n, 0, 0)"
@@ -80,6 +79,10 @@ def plan(connection: Connection, source_id: int, at_once: int, latest: Mapping[s
         ),
         {"s": source_id, "n": at_once},
     )
+
+
+def plan(connection: Connection, source_id: int, latest: Mapping[str, datetime]) -> None:
+    """The targets of an admitted source, each due at ``latest`` or sooner if it was so before; others are forgotten."""
     least = "least" if is_postgresql(connection) else "min"
     known = connection.execute(text("SELECT entity FROM due WHERE source_id = :s"), {"s": source_id}).scalars().all()
     for entity in set(known) - set(latest):
@@ -102,15 +105,14 @@ def ready(connection: Connection, sources: Collection[int], limit: int) -> list[
 
     What is due of a source that nobody keeps in sync any more is due for ever, and must not stand before the others.
     """
-    at = clock(connection)
     statement = text(
         "SELECT source_id, entity FROM (SELECT due.source_id, due.entity, due.due_at,"
         " gate.at_once - coalesce(busy.n, 0) AS room,"
         " row_number() OVER (PARTITION BY due.source_id ORDER BY due.due_at) AS place"
         " FROM due JOIN gate ON gate.source_id = due.source_id"
-        f" LEFT JOIN (SELECT source_id, count(*) AS n FROM due WHERE {_busy(connection)} OR offered_until > {at}"
+        f" LEFT JOIN (SELECT source_id, count(*) AS n FROM due WHERE {_busy(connection)} OR {_offered(connection)}"
         " GROUP BY source_id) AS busy ON busy.source_id = due.source_id"
-        f" WHERE {_free(connection)} AND due.offered_until <= {at} AND due.source_id IN :known) AS found"
+        f" WHERE {_free(connection)} AND NOT {_offered(connection)} AND due.source_id IN :known) AS found"
         " WHERE place <= room ORDER BY place, due_at LIMIT :n"
     ).bindparams(bindparam("known", expanding=True))
     rows = connection.execute(statement, {"n": limit, "far": _FAR, "known": sorted(sources)})
@@ -339,6 +341,10 @@ def _stale(connection: Connection, source_id: int) -> int:
 
 def _busy(connection: Connection) -> str:
     return f"(taken_until > {clock(connection)} AND taken_until <= {clock(connection)} + :far)"
+
+
+def _offered(connection: Connection) -> str:
+    return f"(offered_until > {clock(connection)} AND offered_until <= {clock(connection)} + :far)"
 
 
 def _free(connection: Connection) -> str:

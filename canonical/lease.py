@@ -20,6 +20,10 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PROCESSES = Path("/proc/self/ns/pid")
 
 
+FAR = 10
+"""Nothing is held for so many times as long: what seems to be was taken before the database's clock was set back."""
+
+
 def _machine() -> str:
     boot = _BOOT.read_text().strip() if _BOOT.exists() else "-"
     # Containers may share a host's name and kernel and still not see each other's processes.
@@ -61,9 +65,11 @@ def acquire(connection: Connection, source_id: int, entity: str, owner: str, sec
         text(
             "UPDATE entity_state SET owner = :o, fence = fence + 1,"
             f" lease_until = {clock(connection)} + :t WHERE source_id = :s AND entity = :e"
-            f" AND (lease_until < {clock(connection)} OR (:free AND coalesce(owner, '') = :was)) RETURNING fence"
+            f" AND (lease_until < {clock(connection)} OR lease_until > {clock(connection)} + :far"
+            " OR (:free AND coalesce(owner, '') = :was)) RETURNING fence"
         ),
-        {"o": owner, "t": seconds, "s": source_id, "e": entity, "free": free, "was": held_by or ""},
+        {"o": owner, "t": seconds, "far": FAR * seconds, "s": source_id, "e": entity, "free": free,
+         "was": held_by or ""},
     ).first()
     return None if row is None else int(row.fence)
 

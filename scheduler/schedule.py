@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -62,19 +63,21 @@ class Schedule:
         self._ticking.stop()
         self._pool.shutdown(wait=True)
 
-    def _look(self) -> bool:
+    def _look(self) -> datetime:
+        at = self.work.clock()
         self.work.look_at_paused()
         for target in self.work.ready(self._workers):
             if target not in self._busy and len(self._busy) < self._workers and not self._stopping.is_set():
                 self._busy.add(target)
                 self._pool.submit(self._do, target)
-        return True
+        return at
 
     def _do(self, target: tuple[int, str]) -> None:
         try:
-            self.work.do(*target)
-        except DBAPIError:
-            pass  # the next look tells of it; whatever was taken is free again when its time is over
+            if self.work.do(*target):
+                self._ticking.kept()
+        except DBAPIError as error:  # whatever was taken is free again when its time is over
+            self._ticking.lost(error)
         except Exception as error:  # noqa: BLE001  # a mistake in this program ends one read, never the schedule
             log.error("crashed", source_id=target[0], entity=target[1], error=type(error).__name__)
         finally:

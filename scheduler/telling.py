@@ -54,22 +54,18 @@ def is_well(report: Report) -> bool:
     return report.error is None or report.summary.outcome == WAITING
 
 
-def failures(report: Report | None, trouble: str | None, before: int) -> int:
-    """Failures in a row after a read, ``before`` so far. Without a ``report`` another worker reads it, or the database
-    is in ``trouble``."""
-    if report is None and trouble is None:
+def failures(report: Report | None, before: int) -> int:
+    """Failures in a row after a read, ``before`` so far. Without a ``report`` another worker reads it."""
+    if report is None:
         return before
-    return 0 if report is not None and is_well(report) else before + 1
+    return 0 if is_well(report) else before + 1
 
 
-def outcome(
-    report: Report | None, trouble: str | None, before: Standing
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def outcome(report: Report | None, before: Standing) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The kinds and details of what a read has changed in how its entity does."""
     if report is None:
-        if trouble is not None and not before.failures:
-            yield "failing", {"code": f"store.{trouble}", "message": "the database did not answer"}
-    elif is_well(report):
+        return
+    if is_well(report):
         if before.failures:
             yield "ok", {"after_failures": before.failures}
         if before.refused:

@@ -23,7 +23,7 @@ from connectors.errors import Denied, Retry
 from scheduler import ledger, telling
 from scheduler.cadence import Beat, Rhythm, due, next_night, phase
 from scheduler.rest import hours
-from scheduler.sync import WAITING, Report, Target, sync_entity
+from scheduler.sync import WAITING, Report, Target, is_unkept, sync_entity
 from scheduler.telling import Tell, Transition, to_log
 
 LOOK = timedelta(minutes=1)
@@ -34,6 +34,8 @@ DENIED = "denied"
 
 _SIGN_OF_LIFE = 20.0
 """Seconds between two signs that a target is still being worked on."""
+_IN_VAIN = 30.0
+"""Seconds until a target is free again whose read the database did not keep."""
 _LEAST = timedelta(microseconds=1)
 _NEXT_TRY = 1.0
 """Seconds until an entity that another worker reads is tried again at night."""
@@ -63,12 +65,13 @@ class Source:
 
 
 class _Next(NamedTuple):
-    """When an entity is due next, and how: with the last success of its reads so far."""
+    """When an entity is due next, and how: with the last success of its reads so far; and whether this one was kept."""
 
     due_at: datetime
     whole: bool
     stale: bool
     fresh_at: datetime | None
+    kept: bool = True
 
 
 class Work:
@@ -90,10 +93,17 @@ class Work:
         """Put on record when everything is due. It is due sooner than it was before, or at the same time."""
         dues.free_the_dead(self.store, self._me)
         for source in self.sources.values():
+            source_id = source.target.source_id
             with self.store.writing() as connection:
-                now = dues.now(connection)
-                reads = ledger.reads(connection, source.target.source_id)
-                dues.plan(connection, source.target.source_id, source.at_once, _latest(source, reads, now))
+                dues.admit(connection, source_id, source.at_once)
+                # Only now: a read that ends meanwhile would be thought not to have been.
+                latest = _latest(source, ledger.reads(connection, source_id), dues.now(connection))
+                dues.plan(connection, source_id, latest)
+
+    def clock(self) -> datetime:
+        """The database's time."""
+        with self.store.engine.connect() as connection:
+            return dues.now(connection)
 
     def ready(self, limit: int) -> list[tuple[int, str]]:
         """The targets that are due, of the sources that this worker knows."""
@@ -105,8 +115,12 @@ class Work:
         return dues.offer(self.store, self.sources, limit, seconds)
 
     def do(self, source_id: int, entity: str) -> bool:
-        """Read a target, if it is still due and free; False when it is not, or when another release or configuration
-        offered it, which alone knows what it is."""
+        """Read a target, if it is still due and free; False when it is not, or the database did not keep what was read,
+        or when another release or configuration offered it, which alone knows what it is.
+
+        Raises ``DBAPIError`` when the database does not keep it. Nothing is told of that here, where each of many reads
+        would say so, and the target is free again after a while: no source is asked in vain every second.
+        """
         source = self.sources.get(source_id)
         if source is None or (entity != EVERYTHING and source.target.entity(entity) is None):
             return False
@@ -114,12 +128,13 @@ class Work:
         if taken is None:
             return False
         try:
-            if entity == EVERYTHING:
-                self._everything(source, taken)
-            else:
-                self._one(source, taken)
+            return self._everything(source, taken) if entity == EVERYTHING else self._one(source, taken)
         except Stopped:
             dues.let_go(self.store, taken)
+        except DBAPIError:
+            with suppress(DBAPIError):
+                dues.hold(self.store, taken, _IN_VAIN)
+            raise
         return True
 
     def look_at_paused(self) -> None:
@@ -134,22 +149,22 @@ class Work:
             if dues.resume(self.store, source_id):
                 self._told(self.sources[source_id], None, "resumed")
 
-    def _one(self, source: Source, taken: Taken) -> None:
+    def _one(self, source: Source, taken: Taken) -> bool:
         entity = source.target.entity(taken.entity)
         assert entity is not None
         after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
-        with suppress(DBAPIError):  # the time for which it is taken ends by itself
-            number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
-            if number is not None:
-                self._tell_age(source, entity, after, taken.stale, number)
+        number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
+        if number is not None:
+            self._tell_age(source, entity, after, taken.stale, number)
+        return after.kept
 
-    def _everything(self, source: Source, taken: Taken) -> None:
+    def _everything(self, source: Source, taken: Taken) -> bool:
         """All entities, one after the other: what others refer to comes first."""
-        source_id = source.target.source_id
+        source_id, kept = source.target.source_id, True
         for entity in source.target.connector.entities:
             # Many that are quickly read would otherwise take longer together than the night is taken for.
             if not dues.hold(self.store, taken):
-                return
+                return kept
             with self.store.engine.connect() as connection:
                 stale = dues.is_told_stale(connection, source_id, entity.name)
             after, goes_on = self._read(source, entity, taken, whole=True, stale=stale, patience=_PATIENCE)
@@ -157,11 +172,13 @@ class Work:
                 self.store, source_id, entity.name, after.due_at, whole=after.whole, stale=after.stale
             )
             self._tell_age(source, entity, after, stale, number)
+            kept = kept and after.kept
             if not goes_on:
                 break
         rhythm = source.rhythm
         then = next_night(taken.at, rhythm.night, rhythm.closed, source.phase(EVERYTHING), taken.at)
         dues.settle(self.store, taken, then, whole=False, stale=False)
+        return kept
 
     def _read(
         self, source: Source, entity: Entity, taken: Taken, *, whole: bool, stale: bool, patience: float = 0.0
@@ -171,17 +188,17 @@ class Work:
         with self.store.engine.connect() as connection:
             began = dues.now(connection)
             before = ledger.standing(connection, source_id, entity.name)
-        report, trouble = self._attempt(source, entity, taken, whole, patience)
+        report = self._attempt(source, entity, taken, whole, patience)
         if report is not None and report.opens is not None:
             return _Next(report.opens, whole, stale, before.fresh_at), True
         goes_on = report is None or self._minded(source, report)
-        for kind, details in telling.outcome(report, trouble, before):
+        for kind, details in telling.outcome(report, before):
             self._told(source, entity, kind, **details)
         with self.store.engine.connect() as connection:
             after = ledger.standing(connection, source_id, entity.name)
         for kind, details in telling.holding(before.held, after.held):
             self._told(source, entity, kind, **details)
-        failures = telling.failures(report, trouble, before.failures)
+        failures = telling.failures(report, before.failures)
         if report is not None and report.summary.outcome != WAITING and self._listener is not None:
             self._listener(report)
         beat, place = source.beat(entity), source.phase(entity.name)
@@ -189,24 +206,20 @@ class Work:
         is_stale = source.rhythm.is_stale(
             entity.name, after.fresh_at, began, hours(source.target.connector, entity)
         )
-        return _Next(then, False, is_stale, after.fresh_at), goes_on
+        return _Next(then, False, is_stale, after.fresh_at, report is None or not is_unkept(report)), goes_on
 
     def _attempt(
         self, source: Source, entity: Entity, taken: Taken, whole: bool, patience: float
-    ) -> tuple[Report | None, str | None]:
-        """The report of a read, None when another worker reads it just now; and the error of a database that does not
-        answer."""
+    ) -> Report | None:
+        """The report of a read; None when another worker reads it just now."""
         until = time.monotonic() + patience
         progress = self._progress(taken)
-        try:
-            while True:
-                report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
-                if report is not None or time.monotonic() >= until:
-                    return report, None
-                time.sleep(_NEXT_TRY)
-                progress("", "", 0)
-        except DBAPIError as error:
-            return None, type(error).__name__
+        while True:
+            report = sync_entity(self.store, source.target, entity, full=whole, progress=progress)
+            if report is not None or time.monotonic() >= until:
+                return report
+            time.sleep(_NEXT_TRY)
+            progress("", "", 0)
 
     def _progress(self, taken: Taken) -> Callable[[str, str, int], None]:
         """Between two batches: end when asked, and say that this is still being worked on."""
@@ -254,7 +267,7 @@ def _latest(source: Source, reads: Mapping[str, ledger.Reads], now: datetime) ->
     entities, rhythm = source.target.connector.entities, source.rhythm
     # What is delivered comes when it comes: no night was missed.
     asked = [reads.get(entity.name, ledger.NOTHING).full_at for entity in entities if not entity.delivered]
-    last = None if None in asked else min(filter(None, asked), default=now)
+    last = None if None in asked else min([*filter(None, asked), now])
     night = next_night(last, rhythm.night, rhythm.closed, source.phase(EVERYTHING), now)
     found = {EVERYTHING: night}
     for entity in entities:

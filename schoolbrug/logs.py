@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
+
+
+class _Tolerant:
+    """A file whose disk may be full: what cannot be written is dropped, since no sync may fail with it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, words: str) -> int:
+        with suppress(OSError):
+            self._file.write(words)
+        return len(words)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def write_log() -> None:
@@ -18,7 +39,7 @@ def write_log() -> None:
             structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Tolerant(sys.stderr))),
     )
     # A tick that comes while the last one still works is no news.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

@@ -79,6 +79,13 @@ def test_another_entity_and_another_source_are_free(engine: Engine) -> None:
     assert all(run is not None for run in runs)
 
 
+def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody(engine: Engine) -> None:
+    assert begin(engine, ELSEWHERE) is not None
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text("UPDATE entity_state SET lease_until = lease_until + 86400"))
+    assert begin(engine) is not None
+
+
 @pytest.mark.parametrize("ending", ["finish", "fail"])
 def test_a_run_that_ended_lets_go(engine: Engine, ending: str) -> None:
     run = begin(engine, ELSEWHERE)
@@ -165,7 +172,7 @@ def hold_elsewhere(url: str, source: int, seconds: float) -> subprocess.Popen[st
 
 def test_a_process_that_was_killed_is_followed_at_once(engine: Engine) -> None:
     source = Store(engine).source("school", "fake", "School")
-    with hold_elsewhere(engine.url.render_as_string(), source, 3_600) as process:
+    with hold_elsewhere(engine.url.render_as_string(), source, 600) as process:
         assert begin(engine) is None
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -178,7 +185,7 @@ def test_a_process_that_was_killed_is_followed_at_once(engine: Engine) -> None:
 
 def test_a_process_that_was_frozen_writes_nothing_when_it_wakes(engine: Engine) -> None:
     source = Store(engine).source("school", "fake", "School")
-    with hold_elsewhere(engine.url.render_as_string(), source, 3_600) as process:
+    with hold_elsewhere(engine.url.render_as_string(), source, 600) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.send_signal(signal.SIGSTOP)

@@ -32,7 +32,8 @@ def lyceum(school: School) -> int:
     for entity in ("students", "grades"):
         school.state(source, entity, fresh_at=ago(2 * LONG_AGO))
     with Store(school.engine).writing() as connection:
-        dues.plan(connection, source, 2, {name: ago(-LONG_AGO) for name in ("students", "grades", EVERYTHING)})
+        dues.admit(connection, source, 2)
+        dues.plan(connection, source, {name: ago(-LONG_AGO) for name in ("students", "grades", EVERYTHING)})
     return source
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from structlog.testing import capture_logs
 
 from canonical import dues
 from canonical.dues import EVERYTHING
 from canonical.store import Store
+from canonical.tables import RUN
 from connectors.contract import Batch, Entity
 from connectors.errors import Denied, Retry
 from connectors.pace import Pace
+from scheduler import ledger
 from scheduler.gate import SharedGate
 from scheduler.school import sync_school
 from scheduler.sync import Target, sync_entity
@@ -171,6 +175,52 @@ def test_a_denial_pauses_the_source_until_a_person_has_synced(store: Store, targ
         assert made.read("students")
     assert asked == ["students", "groups", "students"]
     assert [entry["event"] for entry in log] == ["paused", "failing", "resumed", "ok"]
+
+
+def test_what_was_on_offer_before_the_clock_was_set_back_is_offered(store: Store, target: Target) -> None:
+    made = Desk(store, target)
+    for entity in ("students", "grades", "groups"):
+        made.make_due(entity)
+    with store.writing() as connection:
+        connection.execute(text("UPDATE due SET offered_until = 9e12"))
+    assert len(made.work.ready(10)) == 2
+
+
+def test_a_night_that_was_read_in_the_future_is_read_again(store: Store, target: Target, fake: FakeSource) -> None:
+    for entity in fake.entities:
+        sync_entity(store, target, entity)
+    with store.writing() as connection:
+        connection.execute(RUN.update().values(started_at=datetime.now(UTC) + 50 * HOUR))
+    assert Desk(store, target).due(EVERYTHING) < datetime.now(UTC) + 26 * HOUR
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_who_plans_waits_for_who_gives_back_what_he_has_read(
+    store: Store, target: Target, fake: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read a moment before it is planned by an older look would be read twice."""
+    for entity in fake.entities:
+        sync_entity(store, target, entity)
+    made = Desk(store, target)
+    made.set_success("grades", datetime.now(UTC) - 2 * HOUR)
+    made.make_due("grades")
+    taken = dues.take(store, target.source_id, "grades", "one")
+    assert taken is not None
+    looked, reads = threading.Event(), ledger.reads
+
+    def slowly(connection: Connection, source_id: int) -> dict[str, ledger.Reads]:
+        found = reads(connection, source_id)
+        looked.set()
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(ledger, "reads", slowly)
+    planning = threading.Thread(target=made.work.plan)
+    planning.start()
+    assert looked.wait(60)
+    dues.settle(store, taken, datetime.now(UTC) + HOUR, whole=False, stale=False)
+    planning.join()
+    assert made.due("grades") > datetime.now(UTC)
 
 
 @pytest.mark.parametrize("database", ["postgresql"])

@@ -23,8 +23,7 @@ HOUR = timedelta(hours=1)
 def test_a_clock_that_is_set_back_delays_no_look(
     monkeypatch: pytest.MonkeyPatch, back: timedelta, moved: bool
 ) -> None:
-    planned: list[bool] = []
-    made = Ticking(lambda: True, lambda: planned.append(True))
+    made = Ticking(lambda: None, lambda: None)
     made._scheduler.start(paused=True)
     made._scheduler.add_job(lambda: None, "interval", seconds=1, id="look", next_run_time=datetime.now(UTC) + HOUR)
     real = module._now
@@ -33,7 +32,33 @@ def test_a_clock_that_is_set_back_delays_no_look(
     made.look_at_clock()
     due = made._scheduler.get_job("look").next_run_time
     made.stop()
-    assert (due < real(), planned) == (moved, [True] if moved else [])
+    assert (due < real()) is moved
+
+
+def test_what_was_planned_by_a_database_whose_clock_is_set_back_is_planned_anew() -> None:
+    now, planned = datetime.now(UTC), []
+    steps = [now, now - timedelta(seconds=4), now - HOUR, None, now - HOUR, now + HOUR, now - 24 * HOUR]
+    made = Ticking(lambda: steps.pop(0), lambda: planned.append(len(steps)))
+    with capture_logs() as log:
+        for _ in range(7):
+            made._tick()
+    assert planned == [4, 0]
+    assert [(entry["event"], entry["of"]) for entry in log] == [("clock_set_back", "the database")] * 2
+
+
+def test_it_is_planned_once_the_database_answers() -> None:
+    now, planned = datetime.now(UTC), []
+    steps = [now, now - HOUR, now - HOUR]
+
+    def plan() -> None:
+        planned.append(True)
+        if len(planned) == 1:
+            raise OperationalError("SELECT 1", {}, RuntimeError())
+
+    made = Ticking(lambda: steps.pop(0), plan)
+    for _ in range(3):
+        made._tick()
+    assert len(planned) == 2
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
@@ -53,12 +78,15 @@ def test_a_worker_looks_at_the_clock(engine: Engine, monkeypatch: pytest.MonkeyP
     assert looked.is_set()
 
 
-def test_that_the_database_is_away_is_told_once_and_that_it_is_back_by_who_has_asked_it() -> None:
-    answers: list[bool | None] = [True, None, None, False, True, True]
+NOW = datetime.now(UTC)
 
-    def look() -> bool:
+
+def test_that_the_database_is_away_is_told_once_and_that_it_is_back_by_who_has_asked_it() -> None:
+    answers: list[datetime | str | None] = [NOW, "away", "away", None, NOW, NOW]
+
+    def look() -> datetime | None:
         answer = answers.pop(0)
-        if answer is None:
+        if isinstance(answer, str):
             raise OperationalError("SELECT 1", {}, RuntimeError("Canaryname"))
         return answer
 
@@ -70,3 +98,20 @@ def test_that_the_database_is_away_is_told_once_and_that_it_is_back_by_who_has_a
         events.append([entry["event"] for entry in log])
         assert "Canaryname" not in str(log)
     assert events == [[], ["database_gone"], [], [], ["database_back"], []]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_database_that_answers_and_has_no_room_is_back_when_it_has_kept_something_or_was_asked_nothing(
+    monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    made = Ticking(lambda: NOW, lambda: None)
+    over = made.kept if asked else lambda: monkeypatch.setattr(module, "QUIET", 0.0)
+    full = OperationalError("INSERT", {}, RuntimeError("Canaryname"))
+    with capture_logs() as log:
+        for step in (made._tick, lambda: made.lost(full), made._tick, lambda: made.lost(full), made._tick):
+            step()
+        assert [entry["event"] for entry in log] == ["database_gone"]
+        over()
+        made._tick()
+        made._tick()
+    assert [entry["event"] for entry in log] == ["database_gone", "database_back"]

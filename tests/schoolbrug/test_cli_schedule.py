@@ -65,6 +65,7 @@ def test_a_paused_source_is_said_to_be(rhythm: Path, run: Run) -> None:
     with opened(load(rhythm)) as store:
         number = store.source("oak", "fake", "The Oak")
         with store.writing() as connection:
-            dues.plan(connection, number, 1, {"grades": NOW})
+            dues.admit(connection, number, 1)
+            dues.plan(connection, number, {"grades": NOW})
         dues.pause(store, number, "denied", 0)
     assert "paused (denied)" in run("schedule", "--at", "2026-12-01T06:00").stdout

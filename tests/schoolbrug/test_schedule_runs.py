@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from canonical import store as module
 from canonical.dues import EVERYTHING
 from canonical.store import OTHER_FORM, Store
 from connectors.contract import Batch, Entity
@@ -216,18 +218,35 @@ def test_another_form_is_told_once(store: Store, target: Target, fake: FakeSourc
     assert (entry["source"], entry["entity"], entry["message"]) == ("oak", "students", OTHER_FORM)
 
 
-def test_a_database_that_does_not_answer_is_a_failure_like_any_other(
+def away(*_: object, **__: object) -> None:
+    raise OperationalError("SELECT 1", {}, RuntimeError("Canaryname"))
+
+
+def test_of_a_database_that_does_not_answer_no_read_tells_by_itself_and_the_source_is_left_alone(
     store: Store, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Desk(store, target)
-
-    def fails(*_: object, **__: object) -> None:
-        raise OperationalError("SELECT 1", {}, RuntimeError("Canaryname"))
-
-    monkeypatch.setattr(store, "begin", fails)
-    with capture_logs() as log:
+    monkeypatch.setattr(store, "begin", away)
+    with capture_logs() as log, pytest.raises(OperationalError):
         made.read("students")
-    assert [(entry["event"], entry["code"]) for entry in log] == [("failing", "store.OperationalError")]
+    assert log == []
+    assert not made.read("students"), "for half a minute"
+    with store.writing() as connection:
+        connection.execute(text("UPDATE due SET taken_until = taken_until - 30"))
+    monkeypatch.undo()
+    assert made.read("students")
+
+
+def test_rows_that_the_database_does_not_keep_are_no_mistake_of_the_program(
+    store: Store, target: Target, fake: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.rows["students"] = [student("s1")]
+    made = Desk(store, target)
+    monkeypatch.setattr(module, "write", away)
+    with capture_logs() as log:
+        for _ in range(2):
+            made.read("students")
+    assert [(entry["event"], entry["code"]) for entry in log] == [("failing", "store.RuntimeError")]
     assert "Canaryname" not in str(log)
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine
 
 from canonical.database import connect, migrate
 from scheduler.queue import install
 from tests.faults import GATE
 from tests.postgres import cluster
-from tests.workers.office import catch_up, check, office
+from tests.workers.office import catch_up, check, office, wait_for_more
 
 NAMES = ["oak", "elm", "ash", "yew"]
 # On a file three processes share what four do on a server.
@@ -96,15 +94,3 @@ def test_a_database_that_is_restarted_at_any_moment(tmp_path: Path) -> None:
         engine.dispose()
     assert sorted(set(done)) == done, "the workers go on after each restart"
     assert ended["failed"] > 0, "none was at work when the database went away"
-
-
-def wait_for_more(engine: Engine, than: int) -> int:
-    """The number of runs that ended well, once there are three more."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with suppress(DBAPIError), engine.connect() as connection:
-            found: int = connection.execute(text("SELECT count(*) FROM run WHERE outcome = 'complete'")).scalar_one()
-            if found >= than + 3:
-                return found
-        time.sleep(0.05)
-    raise AssertionError("nothing goes on")
