@@ -105,24 +105,31 @@ class Client:
         return self._page(f"connect/vestiging/{location}/{listing.path}", listing, params, rights=not offset)
 
     def pages(self, location: str, listing: Listing) -> Iterator[Page]:
-        """A listing until its first empty page, which alone says that no more follows: a page may well be short."""
+        """A listing until its first empty page, which alone says that no more follows: a page may well be short.
+
+        A page is asked for from the last row of the one before it. If it begins with another one, a row came or went
+        before it meanwhile, and one that is there may have been passed over.
+        """
         seen: set[str] = set()
-        offset, withheld = 0, list[str]()
+        offset, withheld, last = 0, list[str](), None
         for _ in range(PAGES):
-            page = self.page(location, listing, offset)
+            page = self.page(location, listing, offset - (last is not None))
             withheld = page.withheld or withheld
-            if not page.items:
+            if last is None and not page.items:
                 return
-            found = [own for item in page.items if (own := uuid_or_none(item.get("uuid")))]
-            if len({*found} | seen) < len(found) + len(seen):
+            items = page.items if last is None else page.items[1:]
+            found = [own for item in items if (own := uuid_or_none(item.get("uuid")))]
+            if (last is not None and not _begins_with(page, last)) or len({*found} | seen) < len(found) + len(seen):
                 break
             seen.update(found)
-            yield Page(page.items, withheld)
+            if items:
+                yield Page(items, withheld)
             # By what came, not by what was asked for: after a short page nothing is passed over.
-            offset += len(page.items)
+            offset += len(items)
+            last = items[-1] if items else None
         raise Broken(
-            f"{listing.name}: what came before came again, so that the pages are not one listing; it is read again"
-            " at the next run, and if it stays so, tell Somtoday",
+            f"{listing.name}: the pages are not one listing: rows came again, or came or went while they were read; it"
+            " is read again at the next run, and if it stays so, tell Somtoday",
             code="atvo.paging",
         )
 
@@ -251,6 +258,14 @@ def _json(body: bytes) -> Any:
         return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError:
         return None
+
+
+def _begins_with(page: Page, row: dict[str, Any]) -> bool:
+    """Whether the first row is this one, whatever else has become of it; one without a UUID may be any."""
+    if not page.items:
+        return False
+    ours, its = (uuid_or_none(one.get("uuid")) for one in (row, page.items[0]))
+    return None in (ours, its) or ours == its
 
 
 def _names(item: Any) -> list[str]:

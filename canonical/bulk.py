@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 Row = Sequence[Any]
 
@@ -41,9 +43,12 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
 
 def _copy(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(columns)}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(columns)}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.OperationalError as error:  # of a driver that is asked directly SQLAlchemy sees none
+        raise OperationalError("COPY", None, error, hide_parameters=True) from None
 
 
 def _insert_checked(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from canonical.errors import UserError
@@ -33,7 +33,21 @@ _POSTGRESQL = (
     "SET timezone TO 'UTC'",
     # A process that was frozen within a transaction would keep its locks; it loses that transaction instead.
     "SET idle_in_transaction_session_timeout TO '60s'",
+    # So does one that is cut off from the network, also while the server has something to say to it.
+    "SET tcp_user_timeout TO '40s'",
+    "SET tcp_keepalives_idle TO '20s'",
+    "SET tcp_keepalives_interval TO '5s'",
+    "SET tcp_keepalives_count TO 4",
 )
+WIRE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
+"""A server that is cut off says nothing: without these somebody waits for its answer for hours. What stands in the
+address goes before them."""
 _MIGRATION_LOCK = 0x5C400185
 """Any number will do, as long as nothing else locks it."""
 
@@ -54,7 +68,7 @@ def connect(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=wire(make_url(url)))
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
@@ -64,6 +78,11 @@ def _postgresql(url: str) -> Engine:
         connection.autocommit = False
 
     return engine
+
+
+def wire(url: URL) -> dict[str, Any]:
+    """What of ``WIRE`` the address leaves open."""
+    return {name: value for name, value in WIRE.items() if name not in url.query}
 
 
 def _sqlite(url: str, file: str | None) -> Engine:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +27,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from canonical import dues
+from canonical.database import wire
 from scheduler.ticking import EVERY, Ticking
 from scheduler.work import Work
 
@@ -44,6 +46,8 @@ _PUTTING = 5.0
 """Seconds that it may take to put targets into the queue."""
 _AGAIN = 1.0
 """Seconds until a database that went away is tried again."""
+_SOON = 3.0
+"""Seconds within which a queue that has just been opened fails if it cannot be used."""
 
 
 def schema() -> str:
@@ -70,6 +74,7 @@ class Worker:
         self._engine, self._work, self._at_once = engine, work, at_once
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: Task[..., Any, Any] | None = None
+        self._opened: float | None = None
         self._ticking = Ticking(self._look, work.plan, (*_AWAY, RuntimeError, CancelledError))  # by a loop that ends
 
     def run(self, told: threading.Event) -> None:
@@ -77,10 +82,13 @@ class Worker:
         self._ticking.start()
         try:
             while not told.is_set():
+                self._opened = None
                 try:
                     asyncio.run(self._serve(told))
                 except _AWAY as error:
-                    self._ticking.gone(error)
+                    # What ended it later may be over: it ends when the jobs at hand have. If not, the next ends soon.
+                    if self._opened is None or time.monotonic() - self._opened < _SOON:
+                        self._ticking.lost(error)
                     told.wait(_AGAIN)
         finally:
             self._ticking.stop()
@@ -89,7 +97,7 @@ class Worker:
         app = App(connector=self._connector())
         task = app.task(name=QUEUE, queue=QUEUE)(self._do)
         async with app.open_async():
-            self._loop, self._task = asyncio.get_running_loop(), task
+            self._loop, self._task, self._opened = asyncio.get_running_loop(), task, time.monotonic()
             running = asyncio.create_task(app.run_worker_async(
                 queues=[QUEUE], concurrency=self._at_once, install_signal_handlers=False, delete_jobs="always",
                 fetch_job_polling_interval=EVERY,
@@ -108,7 +116,7 @@ class Worker:
         url = self._engine.url.set(drivername="postgresql")
         return PsycopgConnector(
             conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4, timeout=5,
-            kwargs={"options": f"-c search_path={schema()}"},
+            kwargs={"options": f"-c search_path={schema()}", **wire(url)},
         )  # fmt: skip
 
     def _do(self, source_id: int, entity: str) -> None:
@@ -133,5 +141,9 @@ class Worker:
             {"source_id": source_id, "entity": entity} for source_id, entity in self._work.offer(AT_ONCE, OFFERED)
         ]
         if jobs:
-            asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(_PUTTING)
+            try:
+                asyncio.run_coroutine_threadsafe(task.batch_defer_async(*jobs), loop).result(_PUTTING)
+            except ConnectorException as error:  # it answers, and has no room
+                self._ticking.lost(error)
+                raise
         return at

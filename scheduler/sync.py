@@ -64,6 +64,10 @@ class Target:
         return next((entity for entity in self.connector.entities if entity.name == name), None)
 
 
+_UNKEPT = "store."
+"""How the code of such a read begins; the database's own name for the error follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """How the sync of one entity went. ``error`` is set when it did not end well.
@@ -79,6 +83,11 @@ class Report:
     error: SourceError | Refused | None = None
     opens: datetime | None = None
     as_of: datetime | None = None
+
+
+def is_unkept(report: Report) -> bool:
+    """Whether it was the database that did not keep what was read."""
+    return isinstance(report.error, SourceError) and report.error.code.startswith(_UNKEPT)
 
 
 Progress = Callable[[str, str, int], None]
@@ -224,7 +233,7 @@ def _carry_or_fail(
         error = caught
     except OperationalError as caught:  # no room, no connection: the rows are not to blame
         name = type(caught.orig).__name__
-        error = Broken(f"{target.name} {entity.name}: the database did not keep it ({name})", code=f"store.{name}")
+        error = Broken(f"{target.name} {entity.name}: the database did not keep it ({name})", code=_UNKEPT + name)
     except Exception as caught:  # noqa: BLE001  # an unknown error fails the entity, never the whole schedule
         error = Broken(f"{target.name} {entity.name}: {type(caught).__name__} in the program itself", code="unknown")
     else:

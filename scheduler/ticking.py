@@ -19,6 +19,9 @@ EVERY = 1.0
 """Seconds between two looks at what is due."""
 SET_BACK = timedelta(seconds=5)
 """A clock that loses more than this between two looks was set back by somebody."""
+QUIET = 150.0
+"""Seconds without trouble after which a database has room that was not asked to keep anything: by then whatever was
+taken would have been tried again."""
 _LOOK = "look"
 
 
@@ -37,7 +40,8 @@ class Ticking:
         self._look, self._anew, self._away = look, anew, away
         self._seen: Seen = (_now(), time.monotonic())
         self._database: Seen | None = None
-        self._answers = self._keeps = True
+        self._answers = True
+        self._full_at: float | None = None
         self._telling = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
@@ -72,11 +76,11 @@ class Ticking:
     def lost(self, error: Exception) -> None:
         """The same of a database that has not kept what was read: it may answer, and have no room."""
         self.gone(error)
-        self._keeps = False
+        self._full_at = time.monotonic()
 
     def kept(self) -> None:
         """It has kept what was read: the next look tells that it is back."""
-        self._keeps = True
+        self._full_at = None
 
     def _tick(self) -> None:
         try:
@@ -90,7 +94,8 @@ class Ticking:
         except self._away as error:
             self.gone(error)
             return
-        if self._keeps and not self._answers:
+        is_full = self._full_at is not None and time.monotonic() - self._full_at < QUIET
+        if not self._answers and not is_full:
             log.info("database_back")
             self._answers = True
 

@@ -23,7 +23,7 @@ from connectors.errors import Denied, Retry
 from scheduler import ledger, telling
 from scheduler.cadence import Beat, Rhythm, due, next_night, phase
 from scheduler.rest import hours
-from scheduler.sync import WAITING, Report, Target, sync_entity
+from scheduler.sync import WAITING, Report, Target, is_unkept, sync_entity
 from scheduler.telling import Tell, Transition, to_log
 
 LOOK = timedelta(minutes=1)
@@ -73,12 +73,13 @@ def _by_number(sources: Iterable[Source]) -> dict[int, Source]:
 
 
 class _Next(NamedTuple):
-    """When an entity is due next, and how: with the last success of its reads so far."""
+    """When an entity is due next, and how: with the last success of its reads so far; and whether this one was kept."""
 
     due_at: datetime
     whole: bool
     stale: bool
     fresh_at: datetime | None
+    kept: bool = True
 
 
 class Work:
@@ -138,8 +139,8 @@ class Work:
         return dues.offer(self.store, self.sources, limit, seconds)
 
     def do(self, source_id: int, entity: str) -> bool:
-        """Read a target, if it is still due and free; False when it is not, or when another release or configuration
-        offered it, which alone knows what it is.
+        """Read a target, if it is still due and free; False when it is not, or the database did not keep what was read,
+        or when another release or configuration offered it, which alone knows what it is.
 
         Raises ``DBAPIError`` when the database does not keep it. Nothing is told of that here, where each of many reads
         would say so, and the target is free again after a while: no source is asked in vain every second.
@@ -151,10 +152,7 @@ class Work:
         if taken is None:
             return False
         try:
-            if entity == EVERYTHING:
-                self._everything(source, taken)
-            else:
-                self._one(source, taken)
+            return self._everything(source, taken) if entity == EVERYTHING else self._one(source, taken)
         except Stopped:
             dues.let_go(self.store, taken)
         except DBAPIError:
@@ -175,21 +173,22 @@ class Work:
             if dues.resume(self.store, source_id):
                 self._told(self.sources[source_id], None, "resumed")
 
-    def _one(self, source: Source, taken: Taken) -> None:
+    def _one(self, source: Source, taken: Taken) -> bool:
         entity = source.target.entity(taken.entity)
         assert entity is not None
         after, _ = self._read(source, entity, taken, whole=taken.whole, stale=taken.stale)
         number = dues.settle(self.store, taken, after.due_at, whole=after.whole, stale=after.stale)
         if number is not None:
             self._tell_age(source, entity, after, taken.stale, number)
+        return after.kept
 
-    def _everything(self, source: Source, taken: Taken) -> None:
+    def _everything(self, source: Source, taken: Taken) -> bool:
         """All entities, one after the other: what others refer to comes first."""
-        source_id = source.target.source_id
+        source_id, kept = source.target.source_id, True
         for entity in source.target.connector.entities:
             # Many that are quickly read would otherwise take longer together than the night is taken for.
             if not dues.hold(self.store, taken):
-                return
+                return kept
             with self.store.engine.connect() as connection:
                 stale = dues.is_told_stale(connection, source_id, entity.name)
             after, goes_on = self._read(source, entity, taken, whole=True, stale=stale, patience=_PATIENCE)
@@ -197,11 +196,13 @@ class Work:
                 self.store, source_id, entity.name, after.due_at, whole=after.whole, stale=after.stale
             )
             self._tell_age(source, entity, after, stale, number)
+            kept = kept and after.kept
             if not goes_on:
                 break
         rhythm = source.rhythm
         then = next_night(taken.at, rhythm.night, rhythm.closed, source.phase(EVERYTHING), taken.at)
         dues.settle(self.store, taken, then, whole=False, stale=False)
+        return kept
 
     def _read(
         self, source: Source, entity: Entity, taken: Taken, *, whole: bool, stale: bool, patience: float = 0.0
@@ -229,7 +230,7 @@ class Work:
         is_stale = source.rhythm.is_stale(
             entity.name, after.fresh_at, began, hours(source.target.connector, entity)
         )
-        return _Next(then, False, is_stale, after.fresh_at), goes_on
+        return _Next(then, False, is_stale, after.fresh_at, report is None or not is_unkept(report)), goes_on
 
     def _attempt(
         self, source: Source, entity: Entity, taken: Taken, whole: bool, patience: float

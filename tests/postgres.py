@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL on a Unix socket, for tests and benchmarks. It never listens on a network."""
+"""A throw-away PostgreSQL on a Unix socket, for tests and benchmarks. It listens on no network but one of the test."""
 
 from __future__ import annotations
 
@@ -39,19 +39,37 @@ def _account() -> str | None:
 class Cluster:
     """A running server. ``new_database`` makes an empty database and gives its address."""
 
-    def __init__(self, socket: Path, owner: str, restart: Callable[[], None]) -> None:
+    def __init__(self, socket: Path, owner: str, start: Callable[[], None], stop: Callable[[], None]) -> None:
         self._socket = socket
         self._owner = owner
-        self.restart = restart
+        self.start, self.stop = start, stop
+
+    def restart(self) -> None:
         """As after a crash: what was under way is gone, and so is everybody's connection."""
+        self.stop()
+        self.start()
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://{self._owner}@/{database}?host={self._socket}"
 
-    def new_database(self, template: str | None = None) -> str:
+    def tablespace(self, folder: Path) -> str:
+        """A place for databases in an empty folder; gives its name."""
+        if account := _account():
+            shutil.chown(folder, account)
+        name = f"s{uuid4().hex}"
+        with psycopg.connect(host=str(self._socket), user=self._owner, dbname="postgres", autocommit=True) as admin:
+            admin.execute(f"CREATE TABLESPACE \"{name}\" LOCATION '{folder}'")
+        return name
+
+    def drop_tablespace(self, name: str) -> None:
+        with psycopg.connect(host=str(self._socket), user=self._owner, dbname="postgres", autocommit=True) as admin:
+            admin.execute(f'DROP TABLESPACE "{name}"')
+
+    def new_database(self, template: str | None = None, tablespace: str | None = None) -> str:
         """An empty database, or a copy of the one at the address ``template``; nobody may be connected to that."""
         name = f"t{uuid4().hex}"
         source = f' TEMPLATE "{_name(template)}"' if template else ""
+        source += f' TABLESPACE "{tablespace}"' if tablespace else ""
         with psycopg.connect(host=str(self._socket), user=self._owner, dbname="postgres", autocommit=True) as admin:
             admin.execute(f'CREATE DATABASE "{name}"{source} STRATEGY = file_copy')
         return self.url(name)
@@ -73,8 +91,9 @@ def memory() -> Path | None:
 
 
 @contextmanager
-def cluster(*, durable: bool = False) -> Iterator[Cluster]:
-    """Start a server in a new folder and remove both afterwards. ``durable`` is on disk with fsync, for benchmarks."""
+def cluster(*, durable: bool = False, listen: str = "", guests: str = "") -> Iterator[Cluster]:
+    """Start a server in a new folder and remove both afterwards. ``durable`` is on disk with fsync, for benchmarks;
+    with ``listen`` it has that address too, for ``guests`` of a network that the test has made."""
     folder, account = binaries(), _account()
     home = Path(tempfile.mkdtemp(prefix="schoolbrug-pg-", dir=None if durable else memory()))
     if account:
@@ -89,7 +108,10 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
 
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "schoolbrug", "-E", "UTF8", "--no-locale", "--no-sync")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={home} -c max_connections=60"
+        settings = f"-c listen_addresses='{listen}' -c unix_socket_directories={home} -c max_connections=60"
+        if guests:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {guests} trust\n")
         if not durable:
             # Databases come and go faster than autovacuum could look at them.
             settings += " -c fsync=off -c full_page_writes=off -c autovacuum=off"
@@ -104,13 +126,9 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
         def stop() -> None:
             run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
 
-        def restart() -> None:
-            stop()
-            start()
-
         start()
         try:
-            yield Cluster(home, "schoolbrug", restart)
+            yield Cluster(home, "schoolbrug", start, stop)
         finally:
             stop()
     finally:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds PostgreSQL and Chromium, which the tests need; installs them with apt where that is allowed.
+# Finds PostgreSQL, Chromium and ip, which the tests need; installs them with apt where that is allowed.
 set -eu
 
 has_postgresql() {
@@ -10,9 +10,14 @@ has_chromium() {
 	command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1
 }
 
+has_ip() {
+	command -v ip >/dev/null 2>&1
+}
+
 missing=""
 has_postgresql || missing="$missing postgresql"
 has_chromium || missing="$missing chromium"
+has_ip || missing="$missing iproute2"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

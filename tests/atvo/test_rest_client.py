@@ -214,18 +214,38 @@ def test_a_listing_ends_at_its_first_empty_page_and_not_at_a_short_one(server: S
     pages = [page.items for page in of(server).pages(HERE, VAK)]
     assert [item["uuid"] for page in of(server).pages(HERE, LEERLING) for item in page.items] == whole
     assert pages[-1]
-    assert server.calls.count("vak") == len(pages) + 1
+    assert server.calls.count("vak") == len(pages) + 2
 
 
 def test_short_pages_lose_nothing(wire: responses.RequestsMock) -> None:
-    """Whatever the number that comes: the next page begins behind it."""
+    """Whatever the number that comes: the next page begins with the last of them."""
     everyone = [{"uuid": uuid_of("student", number)} for number in range(30)]
     log_in(wire)
     wire.add_callback("GET", f"{API}/connect/vestiging/{HERE}/leerling", lambda request: (
         200, {}, orjson.dumps({"leerlingen": everyone[(start := int(request.params["offset"])) : start + 7]})
     ), content_type="application/json")  # fmt: skip
     assert [item for page in client().pages(HERE, LEERLING) for item in page.items] == everyone
-    assert [call.request.params["amount"] for call in wire.calls if "amount" in call.request.params] == [str(PAGE)] * 6
+    assert [call.request.params["amount"] for call in wire.calls if "amount" in call.request.params] == [str(PAGE)] * 7
+
+
+@pytest.mark.parametrize("gone", [3, 6])
+def test_a_row_that_goes_between_two_pages_makes_nobody_be_passed_over(
+    wire: responses.RequestsMock, gone: int
+) -> None:
+    everyone = [{"uuid": uuid_of("student", number)} for number in range(30)]
+    log_in(wire)
+
+    def answer(request: Any) -> tuple[int, dict[str, str], bytes]:
+        start = int(request.params["offset"])
+        page = everyone[start : start + 7]
+        if not start:
+            del everyone[gone]
+        return 200, {}, orjson.dumps({"leerlingen": page})
+
+    wire.add_callback("GET", f"{API}/connect/vestiging/{HERE}/leerling", answer, content_type="application/json")
+    with pytest.raises(Broken, match="came or went") as caught:
+        list(client().pages(HERE, LEERLING))
+    assert caught.value.code == "atvo.paging"
 
 
 def test_only_the_first_page_is_asked_for_the_rights(wire: responses.RequestsMock) -> None:

@@ -61,7 +61,7 @@ CASES = (
     Case("content-type", "students", Retry, "atvo.maintenance", "token"),
     Case("maintenance", "students", Retry, "atvo.maintenance", "token"),
     Case("maintenance", "students", Retry, "atvo.maintenance", "vestiging"),
-    Case("throttle", "students", more=ONCE, calls={"leerling": 5}),
+    Case("throttle", "students", more=ONCE, calls={"leerling": 7}),
     Case("throttle", "students", Retry, "http.busy", calls={"leerling": 2}),
     Case("unavailable", "grades", more=ONCE),
     Case("unavailable", "students", Retry, "http.busy"),

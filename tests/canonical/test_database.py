@@ -8,10 +8,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from canonical import database
-from canonical.database import connect, migrate, revision
+from canonical.database import WIRE, connect, migrate, revision, wire
 from canonical.errors import UserError
 from canonical.store import Store
 from canonical.tables import METADATA
@@ -70,3 +70,9 @@ def test_a_schema_of_a_newer_release_is_a_persons_mistake(engine: Engine) -> Non
     with pytest.raises(UserError, match="newer than this release"):
         migrate(engine)
     assert revision(engine)[0] == "9999"
+
+
+def test_a_server_that_is_cut_off_is_given_up_unless_its_address_says_otherwise() -> None:
+    url = make_url("postgresql+psycopg://server/store?tcp_user_timeout=5000")
+    assert wire(url) == {name: value for name, value in WIRE.items() if name != "tcp_user_timeout"}
+    assert WIRE["tcp_user_timeout"] <= 60_000

@@ -100,14 +100,18 @@ def test_that_the_database_is_away_is_told_once_and_that_it_is_back_by_who_has_a
     assert events == [[], ["database_gone"], [], [], ["database_back"], []]
 
 
-def test_a_database_that_answers_and_has_no_room_is_back_when_it_has_kept_something() -> None:
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_database_that_answers_and_has_no_room_is_back_when_it_has_kept_something_or_was_asked_nothing(
+    monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
     made = Ticking(lambda: NOW, lambda: None)
+    over = made.kept if asked else lambda: monkeypatch.setattr(module, "QUIET", 0.0)
     full = OperationalError("INSERT", {}, RuntimeError("Canaryname"))
     with capture_logs() as log:
         for step in (made._tick, lambda: made.lost(full), made._tick, lambda: made.lost(full), made._tick):
             step()
         assert [entry["event"] for entry in log] == ["database_gone"]
-        made.kept()
+        over()
         made._tick()
         made._tick()
     assert [entry["event"] for entry in log] == ["database_gone", "database_back"]

@@ -1,9 +1,9 @@
 """Workers as processes of their own, forked when asked for: a program of the tests.
 
-    python -m tests.workers.clerks KIND DATABASE FOLDER NAMES EVERY LEASE
+    python -m tests.workers.clerks KIND DATABASE FOLDER NAMES EVERY LEASE PAUSE
 
+KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a
 KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a process
-that works until SIGTERM, and answers its pid. EVERY and LEASE are seconds. Each time a process is refused because
 somebody took over, it adds a line to FOLDER/refused. Where there is a FOLDER/clock it shows the time of a database in a
 file, and on SIGUSR1 the process's own clock jumps by the seconds in FOLDER/jump.
 """
@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import structlog
 import time_machine
 
 from canonical import dues, lease
@@ -28,6 +27,7 @@ from canonical.store import Store
 from scheduler.queue import Worker
 from scheduler.schedule import Schedule
 from scheduler.work import Work
+from schoolbrug.logs import write_log
 from tests.workers.shared_source import sources
 from tests.workers.wall import Wall
 
@@ -49,7 +49,7 @@ def shorten(seconds: float, refused: Path) -> None:
     lease.hold = counted
 
 
-def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta) -> None:
+def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta, pause: float) -> None:
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     engine = connect(url)
@@ -58,7 +58,7 @@ def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta) 
         mine = time_machine.travel(datetime.now(UTC)).start()
         signal.signal(signal.SIGUSR1, lambda *_: mine.shift(float((folder / "jump").read_text())))
     store = Store(engine)
-    kept = sources(store, folder, names, every)
+    kept = sources(store, folder, names, every, pause=pause)
     if kind == "worker":
         made = Work(store, kept, stopping=told.is_set)
         made.plan()
@@ -72,15 +72,15 @@ def work(kind: str, url: str, folder: Path, names: list[str], every: timedelta) 
 
 
 def main() -> None:
-    kind, url, folder, names, every, seconds = sys.argv[1:]
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    kind, url, folder, names, every, seconds, pause = sys.argv[1:]
+    write_log()
     shorten(float(seconds), Path(folder) / "refused")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead
     for _ in sys.stdin:
         pid = os.fork()
         if not pid:
             os.close(0)
-            work(kind, url, Path(folder), names.split(","), timedelta(seconds=float(every)))
+            work(kind, url, Path(folder), names.split(","), timedelta(seconds=float(every)), float(pause))
             os._exit(0)
         print(pid, flush=True)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from canonical.store import Store
 from canonical.tables import CHANGE, DUE, IDENTITY, RUN, TABLES
 from scheduler.sync import sync_entity
-from tests.workers.shared_source import ENTITIES, put, school, sources
+from tests.workers.shared_source import ENTITIES, PAUSE, put, school, sources
 
 STUDENTS = 40
 
@@ -29,13 +29,16 @@ STUDENTS = 40
 class Office:
     """Clerks at work on the schools in ``folder``."""
 
-    def __init__(self, kind: str, url: str, folder: Path, names: list[str], every: float, lease: float) -> None:
-        self.folder, self.names, self.random = folder, names, Random(7)
+    def __init__(
+        self, kind: str, url: str, folder: Path, names: list[str], every: float, lease: float, within: Sequence[str],
+        log: Path, pause: float,
+    ) -> None:  # fmt: skip
+        self.folder, self.names, self.random, self._log = folder, names, Random(7), log
         self.state = 0
         self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.workers.clerks", kind, url, str(folder), ",".join(names), str(every),
-             str(lease)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=(folder / "log").open("w"), text=True,
+            [*within, sys.executable, "-m", "tests.workers.clerks", kind, url, str(folder), ",".join(names), str(every),
+             str(lease), str(pause)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("w"), text=True,
         )  # fmt: skip
         self.clerks: list[int] = []
 
@@ -89,6 +92,21 @@ class Office:
         self._nursery.stdin.close()
         self._nursery.wait(10)
 
+    def told(self, event: str) -> int:
+        """How often this stands in their log."""
+        return self._log.read_text().count(f'"event": "{event}"')
+
+    def about(self, event: str) -> set[tuple[str | None, str | None]]:
+        """Of which source and entity this stands there."""
+        lines = (json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{"))
+        return {(line.get("source"), line.get("entity")) for line in lines if line["event"] == event}
+
+    def wait_until_told(self, event: str, times: int, patience: float = 60) -> None:
+        until = time.monotonic() + patience
+        while self.told(event) < times:
+            assert time.monotonic() < until, f"{event} is not told by all"
+            time.sleep(0.05)
+
     @property
     def refused(self) -> int:
         file = self.folder / "refused"
@@ -97,11 +115,13 @@ class Office:
 
 @contextmanager
 def office(
-    kind: str, url: str, folder: Path, names: list[str], *, every: float = 0.5, lease: float = 5.0
-) -> Iterator[Office]:
+    kind: str, url: str, folder: Path, names: list[str], *, every: float = 0.5, lease: float = 5.0,
+    within: Sequence[str] = (), log: Path | None = None, pause: float = PAUSE,
+) -> Iterator[Office]:  # fmt: skip
+    """``within`` is a command that runs another one, in a network of its own."""
     for name in names:
         put(folder / f"{name}.json", school(STUDENTS))
-    made = Office(kind, url, folder, names, every, lease)
+    made = Office(kind, url, folder, names, every, lease, within, log or folder / "log", pause)
     try:
         yield made
     finally:

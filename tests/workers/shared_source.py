@@ -17,13 +17,15 @@ from scheduler.sync import Target
 from scheduler.work import Source
 from tests.fake_source import GRADES, GROUPS, MEMBERS, STUDENTS, FakeSource, Row, grade, group, member, student
 
+PAUSE = 0.002
+"""Seconds between two pages."""
 ENTITIES = (STUDENTS, GROUPS, MEMBERS, GRADES)
 
 
 class FileSource(FakeSource):
     """Reads its rows from ``file`` each time, as they are then, with a pause between two pages."""
 
-    def __init__(self, file: Path, pause: float = 0.002) -> None:
+    def __init__(self, file: Path, pause: float = PAUSE) -> None:
         super().__init__()
         self._file, self._pause = file, pause
         self.batch = 10
@@ -55,10 +57,12 @@ def put(file: Path, rows: dict[str, list[Row]]) -> None:
     os.replace(new, file)
 
 
-def sources(store: Store, folder: Path, names: list[str], every: timedelta, at_once: int = 2) -> list[Source]:
+def sources(
+    store: Store, folder: Path, names: list[str], every: timedelta, at_once: int = 2, pause: float = PAUSE
+) -> list[Source]:
     """Each ``name`` with its file in ``folder``."""
     rhythm = Rhythm(Beat(every), Night(time_of_day(2, 30)))
+    files = {name: FileSource(folder / f"{name}.json", pause) for name in names}
     return [
-        Source(Target(name, store.source(name, "fake", name), FileSource(folder / f"{name}.json")), rhythm, at_once)
-        for name in names
+        Source(Target(name, store.source(name, "fake", name), file), rhythm, at_once) for name, file in files.items()
     ]

@@ -1,4 +1,4 @@
-"""Clocks that are set by an hour or a day, either way, while schedulers are at work: nothing stalls, nothing is twice."""
+"""Clocks that are set by an hour or a day, either way, while schedulers work: nothing stalls or is done twice."""
 
 from __future__ import annotations
 

@@ -11,13 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import Engine, select
 
 from canonical.tables import RUN, SOURCE
 from tests.faults import GATE
 from tests.workers.day import BY_DAY, BY_NIGHT, EVERY, LATE
-from tests.workers.shared_source import put, school
+from tests.workers.shared_source import ENTITIES, put, school
 from tests.workers.wall import Wall
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -53,7 +52,7 @@ def test_what_is_due_is_read_once(engine: Engine, tmp_path: Path) -> None:
             check=True, timeout=3_600,
         )  # fmt: skip
         found = runs(engine, midnight, end)
-        assert set(found) == {(name, entity) for name in NAMES for entity in ("students", "groups", "members", "grades")}
+        assert set(found) == {(name, entity.name) for name in NAMES for entity in ENTITIES}
         for (_, entity), moments in found.items():
             check(entity, moments, day)
 
