@@ -264,10 +264,12 @@ class SourceTable(Table):
 class Sources(Table):
     """Nothing but ``[[source]]`` tables."""
 
-    source: tuple[SourceTable, ...] = Field(min_length=1)
+    source: tuple[SourceTable, ...]
 
     @model_validator(mode="after")
     def _names(self) -> Self:
+        if not self.source:
+            raise ValueError("source: at least one [[source]] table is expected")
         _one_each(self.source)
         return self
 
