@@ -334,7 +334,9 @@ def _other_charset(answer: Answer, pick: float) -> tuple[str, bytes]:
         return f"{plain}; charset=utf-16", answer.body
     if pick < 0.6:
         return f"{plain}; charset=x-nothing", answer.body
-    return answer.kind, answer.body.decode("utf-8", "replace").encode("latin-1", "replace")
+    letters = answer.body.decode("utf-8", "replace")
+    # What Latin-1 has not stays as it is: a question mark instead could be anybody's name.
+    return answer.kind, b"".join(letter.encode("latin-1" if letter < "\u0100" else "utf-8") for letter in letters)
 
 
 def _head(status: int, reason: str, kind: str, more: str) -> bytes:
