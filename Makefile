@@ -35,10 +35,10 @@ tools:
 	@sh tests/tools.sh
 
 test: $(BIN)/.ready tools
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -q $(TESTS)
 
 gate: $(BIN)/.ready tools
-	SCHOOLBRUG_GATE=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q $(TESTS)
+	SCHOOLBRUG_GATE=1 $(BIN)/python -m pytest -n 3 --dist worksteal -q $(TESTS)
 
 bench: $(BIN)/.ready tools
 	$(BIN)/python -m benchmarks.sync $(ARGS)
