@@ -16,8 +16,8 @@ byte order mark     one before the body
 busy                429 with ``Retry-After`` in seconds, as a date, absurd, or without
 storm               503, and so the next calls
 redirect elsewhere  to another server
-redirect loop       to itself
-redirect to http    to the same address without TLS
+redirect loop       to itself, again and again
+redirect to http    to the same host without TLS
 expired             401, as when a token expires in the middle
 duplicate page      every row twice, or the page before this one again
 shuffled page       the rows in another order
@@ -42,6 +42,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from random import Random
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -64,11 +65,11 @@ BOMB = gzip.compress(bytes(80 << 20))
 LATER = ("Wed, 21 Oct 2099 07:28:00 GMT", "90", "9" * 40, "soon", "-1", None)
 """What ``Retry-After`` says: a date, seconds, and what makes no sense."""
 _OFFSET = re.compile(r"([?&]offset=)(\d+)")
+LOOP = "/again"
 LOGIN = b"<html><body><form>Inloggen <input name=wachtwoord></form></body></html>"
 
 
-@dataclass
-class Answer:
+class Answer(NamedTuple):
     """What the school has answered."""
 
     status: int
@@ -85,7 +86,7 @@ class Answer:
 class Faulty:
     """A server before ``upstream``. One call in ``1 / density`` is struck; ``struck`` counts what has truly happened.
 
-    ``elsewhere`` counts who came to the server to which a redirect leads: nobody may.
+    ``followed`` counts who came to where a redirect leads: nobody may.
     """
 
     upstream: int
@@ -96,7 +97,7 @@ class Faulty:
     elsewhere_port: int
     density: float = 0.0
     struck: Counter[str] = field(default_factory=Counter)
-    elsewhere: int = 0
+    followed: int = 0
     _storm: int = 0
     _cycles: set[str] = field(default_factory=set)
     _pages: dict[str, bytes] = field(default_factory=dict)
@@ -118,7 +119,12 @@ class Faulty:
                 return "storm"
             if self.random.random() >= self.density:
                 return None
-            fault = self.random.choices((*FAST, *SLOW), WEIGHTS)[0]
+            # What has not happened yet comes first, as far as it can.
+            new = [one for one in (*FAST, *SLOW) if one not in self.struck]
+            if new and self.random.random() < 0.5:
+                fault = self.random.choice(new)
+            else:
+                fault = self.random.choices((*FAST, *SLOW), WEIGHTS)[0]
             if fault == "storm":
                 self._storm = STORM - 1
             return fault
@@ -143,62 +149,64 @@ class Faulty:
     def _answer(self, peer: socket.socket, method: str, path: str, headers: dict[str, str], body: bytes) -> bool:
         """Answer one call; whether the connection is still good."""
         fault = self._choose()
+        if path.startswith(LOOP):
+            self.followed += 1
+            path = path.removeprefix(LOOP)
         page = _OFFSET.sub(r"\g<1>0", path)
-        asked = path
-        if page in self._cycles:
-            path = page
-        elif fault == "changed total" and path != page:
-            by = -1 if self._toss() else 1
-            path = _OFFSET.sub(lambda found: f"{found[1]}{int(found[2]) + by}", path)
-            self._count(fault)
         answer = self._ask(method, path, headers, body)
-        if fault is None:
+        if page in self._cycles and path != page:
+            answer = self._counted("page cycle", answer, self._ask(method, page, headers, body).body)
+        if fault is None or not answer.body:
             peer.sendall(answer.raw())
             self._remember(page, answer)
             return True
+        if fault == "changed total" and path != page:
+            by = -1 if self._toss() else 1
+            shifted = _OFFSET.sub(lambda found: f"{found[1]}{int(found[2]) + by}", path)
+            answer = self._counted(fault, answer, self._ask(method, shifted, headers, body).body)
         if fault in CONTENT:
-            return self._another_content(peer, fault, page, asked, answer)
+            peer.sendall(self._another_content(fault, page, path, answer).raw())
+            return True
         return self._on_the_wire(peer, fault, path, answer)
+
+    def _counted(self, fault: str, answer: Answer, body: bytes) -> Answer:
+        """The answer with another body, which is a fault if it is another one."""
+        if body != answer.body:
+            self._count(fault)
+        return answer._replace(body=body)
 
     def _remember(self, page: str, answer: Answer) -> None:
         if "offset=" in page:
             with self._lock:
                 self._pages[page] = answer.body
 
-    def _another_content(self, peer: socket.socket, fault: str, page: str, path: str, answer: Answer) -> bool:
-        body = answer.body
+    def _another_content(self, fault: str, page: str, path: str, answer: Answer) -> Answer:
         if fault == "page cycle" and "offset=" in page:
             with self._lock:
                 self._cycles.add(page)
-            self._count(fault)
         elif fault == "duplicate page" and path != page and page in self._pages:
-            body = self._pages[page]
-            self._count(fault)
+            return self._counted(fault, answer, self._pages[page])
         elif fault in ("duplicate page", "shuffled page"):
             with self._lock:
-                body = rewritten(fault, body, self.random)
-            if body != answer.body:
-                self._count(fault)
-        peer.sendall(Answer(answer.status, answer.reason, answer.kind, body).raw())
-        return True
+                body = rewritten(fault, answer.body, self.random)
+            return self._counted(fault, answer, body)
+        return answer
 
     def _on_the_wire(self, peer: socket.socket, fault: str, path: str, answer: Answer) -> bool:
         body, whole = answer.body, answer.raw()
         with self._lock:
-            part = self.random.randrange(len(body)) if body else 0
+            part = self.random.randrange(len(body))
             byte = self.random.randrange(len(whole))
             pick = self.random.random()
         if fault == "wrong charset":
-            kind, body = _other_charset(answer, pick)
-            if kind == answer.kind and body == answer.body:
-                peer.sendall(whole)
-                return True
-            self._count(fault)
-            peer.sendall(Answer(answer.status, answer.reason, kind, body).raw())
+            other = _other_charset(answer, pick)
+            if other != answer:
+                self._count(fault)
+            peer.sendall(other.raw())
             return True
         self._count(fault)
         if fault == "byte order mark":
-            peer.sendall(Answer(answer.status, answer.reason, answer.kind, b"\xef\xbb\xbf" + body).raw())
+            peer.sendall(answer._replace(body=b"\xef\xbb\xbf" + body).raw())
             return True
         if fault == "login page":
             peer.sendall(Answer(200, "OK", "text/html; charset=utf-8", LOGIN).raw())
@@ -247,8 +255,8 @@ class Faulty:
         if fault == "expired":
             return _head(401, "Unauthorized", "text/plain", "Content-Length: 0\r\n")
         base = {
-            "redirect elsewhere": f"https://127.0.0.1:{self.elsewhere_port}", "redirect loop": self.url,
-            "redirect to http": self.url.replace("https:", "http:"),
+            "redirect elsewhere": f"https://127.0.0.1:{self.elsewhere_port}",
+            "redirect to http": f"http://127.0.0.1:{self.elsewhere_port}", "redirect loop": f"{self.url}{LOOP}",
         }[fault]  # fmt: skip
         return _head(302, "Found", "text/plain", f"Content-Length: 0\r\nLocation: {base}{path}\r\n")
 
@@ -264,8 +272,10 @@ class Faulty:
                 connection, _ = self._listener.accept()
             except OSError:
                 self._listener.close()
-                if not self._stopping.wait(REFUSED):
-                    self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+                while not self._stopping.wait(REFUSED):
+                    with suppress(OSError):  # an outgoing connection may have taken the port meanwhile
+                        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+                        break
                 continue
             threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
 
@@ -327,16 +337,16 @@ def _other_json(fault: str, body: bytes, random: Random) -> bytes:
     return json.dumps(whole).encode()
 
 
-def _other_charset(answer: Answer, pick: float) -> tuple[str, bytes]:
-    """Said to be UTF-16 or Latin-1 and is not; or is Latin-1 and said to be UTF-8."""
+def _other_charset(answer: Answer, pick: float) -> Answer:
+    """Said to be UTF-16 or what nobody knows, and is neither; or is Latin-1 and said to be UTF-8."""
     plain = answer.kind.split(";")[0]
-    if pick < 0.3:
-        return f"{plain}; charset=utf-16", answer.body
     if pick < 0.6:
-        return f"{plain}; charset=x-nothing", answer.body
+        return answer._replace(kind=f"{plain}; charset={'utf-16' if pick < 0.3 else 'x-nothing'}")
     letters = answer.body.decode("utf-8", "replace")
     # What Latin-1 has not stays as it is: a question mark instead could be anybody's name.
-    return answer.kind, b"".join(letter.encode("latin-1" if letter < "\u0100" else "utf-8") for letter in letters)
+    return answer._replace(
+        body=b"".join(letter.encode("latin-1" if letter < "\u0100" else "utf-8") for letter in letters)
+    )
 
 
 def _head(status: int, reason: str, kind: str, more: str) -> bytes:
@@ -387,4 +397,4 @@ def _count_visitors(listener: socket.socket, made: Faulty) -> None:
     with suppress(OSError):
         while True:
             listener.accept()[0].close()
-            made.elsewhere += 1
+            made.followed += 1
