@@ -66,10 +66,6 @@ class _Imported(Mapping[str, Any]):
 class _Commands(TyperGroup):
     """Turns our errors into one or two lines and an exit code; a traceback is left for mistakes in the program."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.commands: Any = _Imported()
-
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -85,8 +81,14 @@ class _Commands(TyperGroup):
             raise typer.Exit(1) from None
 
 
+class _All(_Commands):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = _Imported()
+
+
 app = typer.Typer(
-    cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+    cls=_All, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
 )
 
 

@@ -40,7 +40,7 @@ PASSWORD = "the canary's own password"
 NOT_OF_A_STUDENT: Mapping[str, str] = {
     "source": "a school", "school": "a school", "school_year": "which year it is for everybody",
     "run": "a sync of everybody", "entity_state": "a sync of everybody", "rehearsal": "a sync of everybody",
-    "gate": "a sync of everybody", "due": "a sync of everybody",
+    "gate": "a sync of everybody", "due": "a sync of everybody", "tenant": "the settings of a source",
     "school_rules": "what a school decides for everybody", "audit_head": "digests of the chain",
     "portal_stamp": "a counter", "attempt": "a keyed digest of a name, and moments",
     "sign_in": "sealed, and begun by whoever has not signed in yet",

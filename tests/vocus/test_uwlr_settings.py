@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives import serialization
 
 from canonical.errors import UserError
 from connectors.contract import Settings
+from tests.connectors.certificates import certificate as made_certificate
+from tests.connectors.certificates import server_context
 from tests.connectors.loopback import plain, say, serving
-from tests.connectors.test_http_tls import _certificate, _context
 from tests.vocus.test_uwlr_answers import STUDENT, data
 from vocus.connector import connect
 
@@ -50,7 +51,7 @@ def test_what_cannot_be_names_its_field(more: dict[str, str], said: str) -> None
 
 def _parts(folder: Path, pass_phrase: bytes = b"") -> tuple[Path, Path]:
     """A certificate, and its key in another file."""
-    whole = _certificate(folder, days=3).read_bytes()
+    whole = made_certificate(folder, days=3).read_bytes()
     key = serialization.load_pem_private_key(whole, None)
     how = serialization.BestAvailableEncryption(pass_phrase) if pass_phrase else serialization.NoEncryption()
     certificate, own = folder / "certificate.pem", folder / "key.pem"
@@ -60,8 +61,8 @@ def _parts(folder: Path, pass_phrase: bytes = b"") -> tuple[Path, Path]:
 
 
 def test_our_certificate_is_shown_with_a_key_of_its_own_file(tmp_path: Path) -> None:
-    theirs, (certificate, key) = _certificate(tmp_path), _parts(tmp_path)
-    context = _context(theirs)
+    theirs, (certificate, key) = made_certificate(tmp_path), _parts(tmp_path)
+    context = server_context(theirs)
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(certificate)
     with serving(say(plain(data(STUDENT))), context) as server:
