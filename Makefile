@@ -46,6 +46,7 @@ bench: $(BIN)/.ready tools
 	$(BIN)/python -m benchmarks.files
 	$(BIN)/python -m benchmarks.views
 	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.country
 
 client: $(BIN)/.ready
 	$(BIN)/python -m tests.portal.make_client

@@ -135,7 +135,7 @@ def mapped(connector: Connector, rows: list[RawRecord]) -> tuple[Counter[Any], l
     return records, bad
 
 
-@pytest.mark.parametrize("case", some(CASES), ids=str)
+@pytest.mark.parametrize("case", some(CASES, 6), ids=str)
 def test_a_fault_is_an_error_or_no_loss(
     case: Case, server: Server, whole: dict[str, tuple[Counter[Any], str | None]]
 ) -> None:
