@@ -12,7 +12,7 @@ help:
 	@echo "make demo              a make-believe school, synced and served; ARGS=\"--once --json\" for one sync"
 	@echo "make test              every test; TESTS=tests/portal for some"
 	@echo "make gate              the long suites: every kill point and fault, more examples"
-	@echo "make bench             rows a second and peak memory"
+	@echo "make bench             every figure of docs/benchmarks.md"
 	@echo "make client            the typed client, out of the description of the API"
 	@echo "make screens           pictures of every page, into docs/screens"
 	@echo "make lock              pin the newest versions that fit, with hashes"

@@ -82,6 +82,8 @@ class _Commands(TyperGroup):
 
 
 class _All(_Commands):
+    """The whole program: those of ``COMMANDS``."""
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = _Imported()

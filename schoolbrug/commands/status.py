@@ -121,7 +121,7 @@ def _show(
     at: datetime,
 ) -> None:
     if not settings.source:
-        say("The configuration has no [[source]] yet, nor the store a tenant. See: schoolbrug config example")
+        say(escape("The configuration has no [[source]] yet, nor the store a tenant. See: schoolbrug config example"))
     for source in settings.source:
         off = "" if source.enabled else " [yellow](switched off)[/]"
         off += _paused(source.name, why.get(source.name))

@@ -26,17 +26,17 @@ app = typer.Typer(no_args_is_help=True)
 def _group() -> None:
     """Add, pause and remove schools while everything runs, on all machines at once.
 
-    A tenant is a [[source]] whose settings are in the database and not in each machine's configuration. Pause and
-    resume work for every source.
+    A tenant is a source whose settings are in the database and not in each machine's configuration. Pause and resume
+    work for every source.
     """
 
 
 @app.command("add")
 def add_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file with the [[source]] tables of a school.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file with the source tables of a school.")],
     config: ConfigFile = DEFAULT_FILE,
 ) -> None:
-    """Add a school: the [[source]] tables of a file, as they would stand in the configuration.
+    """Add a school: the source tables of a file, as they would stand in the configuration.
 
     Secrets stay outside it as ever, and every machine must be able to fetch them. Keep the file: to change something,
     remove the tenant and add it again; its records stay.

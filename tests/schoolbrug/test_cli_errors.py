@@ -94,6 +94,7 @@ def test_a_port_that_is_taken(home: Path, run: Run) -> None:
 def test_no_source_at_all(home: Path, run: Run) -> None:
     (home / "schoolbrug.toml").write_text(CONFIGURATION.format(folder=home).split("[[source]]")[0], "utf-8")
     assert "has no [[source]] that is enabled" in run("sync").stderr
+    assert "has no [[source]] yet" in run("status").stdout
     assert run("sync").exit_code == 2
     assert run("status").exit_code == 0
 

@@ -42,7 +42,7 @@ from vocus.connector import connect as connect_vocus
 FAULTS = 12_500 if GATE else 130
 """For each system and database."""
 DEADLINE = 1.0
-IMPATIENT = {"attempts": 2, "deadline": DEADLINE, "read_timeout": 0.4}
+IMPATIENT = {"attempts": 4, "deadline": DEADLINE, "read_timeout": 0.4}
 PATIENT = {"attempts": 5, "deadline": 60, "read_timeout": 30}
 SPARE = 30.0
 """Seconds that a run may take beyond the deadlines of the calls that were struck in it: for the calls that were not."""
