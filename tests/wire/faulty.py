@@ -37,7 +37,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -55,7 +55,8 @@ FAST = (
 CONTENT = ("duplicate page", "shuffled page", "page cycle", "changed total")
 SLOW = ("stall", "drip body", "drip head")
 """These take as long as the client bears them: one in five of the others' share."""
-WEIGHTS = [5] * len(FAST) + [1] * len(SLOW)
+PAGED = ("page cycle", "changed total")
+"""These are of listings in pages."""
 REFUSED = 0.05
 """Seconds for which nobody listens."""
 DRIP = 0.02
@@ -95,6 +96,7 @@ class Faulty:
     _listener: socket.socket
     url: str
     elsewhere_port: int
+    kinds: Sequence[str]
     density: float = 0.0
     struck: Counter[str] = field(default_factory=Counter)
     followed: int = 0
@@ -120,11 +122,11 @@ class Faulty:
             if self.random.random() >= self.density:
                 return None
             # What has not happened yet comes first, as far as it can.
-            new = [one for one in (*FAST, *SLOW) if one not in self.struck]
+            new = [one for one in self.kinds if one not in self.struck]
             if new and self.random.random() < 0.5:
                 fault = self.random.choice(new)
             else:
-                fault = self.random.choices((*FAST, *SLOW), WEIGHTS)[0]
+                fault = self.random.choices(self.kinds, [1 if one in SLOW else 5 for one in self.kinds])[0]
             if fault == "storm":
                 self._storm = STORM - 1
             return fault
@@ -374,14 +376,16 @@ def _receive(peer: socket.socket) -> tuple[str, str, dict[str, str], bytes] | No
 
 
 @contextmanager
-def faulty(upstream: str, tls: ssl.SSLContext, random: Random) -> Iterator[Faulty]:
-    """A fault server on loopback, with TLS, before the school at ``upstream``."""
+def faulty(upstream: str, tls: ssl.SSLContext, random: Random, *, paged: bool) -> Iterator[Faulty]:
+    """A fault server on loopback, with TLS, before the school at ``upstream``, whose listings may be in pages."""
+    kinds = [one for one in (*FAST, *SLOW) if paged or one not in PAGED]
     port = urlsplit(upstream).port
     assert port is not None
     listener, elsewhere = (socket.create_server(("127.0.0.1", 0), backlog=128) for _ in range(2))
     made = Faulty(
-        port, tls, random, listener, f"https://127.0.0.1:{listener.getsockname()[1]}", elsewhere.getsockname()[1]
-    )
+        port, tls, random, listener, f"https://127.0.0.1:{listener.getsockname()[1]}", elsewhere.getsockname()[1],
+        kinds,
+    )  # fmt: skip
     for serve in (made.listen, lambda: _count_visitors(elsewhere, made)):
         threading.Thread(target=serve, daemon=True).start()
     try:
