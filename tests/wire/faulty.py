@@ -103,14 +103,17 @@ class Faulty:
     _storm: int = 0
     _cycles: set[str] = field(default_factory=set)
     _pages: dict[str, bytes] = field(default_factory=dict)
+    _said: dict[tuple[str, str, bytes], Answer] = field(default_factory=dict)
+    """What the school has answered: it is asked once, however often a call is struck."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
-    def calm(self) -> None:
-        """From now on nothing happens."""
+    def begin(self, density: float) -> None:
+        """From now on so much happens; nothing with 0. The school may have changed meanwhile, and changes no more."""
         with self._lock:
-            self.density, self._storm = 0.0, 0
+            self.density, self._storm = density, 0
             self._cycles.clear()
+            self._said.clear()
 
     # What happens to a call.
 
@@ -294,6 +297,12 @@ class Faulty:
                     return
 
     def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        asked = method, path, body
+        said = self._said.get(asked) or self._answer_of_the_school(method, path, headers, body)
+        self._said[asked] = said
+        return said
+
+    def _answer_of_the_school(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         school = HTTPConnection("127.0.0.1", self.upstream, timeout=30)
         with closing(school):
             passed = {k: v for k, v in headers.items() if k.lower() not in ("host", "connection", "accept-encoding")}
