@@ -18,7 +18,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -221,10 +221,20 @@ def _download(sftp: Any, path: str, one: _Remote, folder: Path, number: int) -> 
 
 
 def _pieces(remote: Any, size: int) -> Iterator[bytes]:
+    # A thread of its own asks for the pieces. When the connection breaks, whoever waits for them here is told so.
+    remote._prefetch_thread = _quiet(remote._prefetch_thread)
     places = range(0, size, _PIECE)
     for first in range(0, len(places), _AT_ONCE):
         some = places[first : first + _AT_ONCE]
         yield from remote.readv([(place, min(_PIECE, size - place)) for place in some])
+
+
+def _quiet(asks: Callable[..., None]) -> Callable[..., None]:
+    def quietly(*args: Any) -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            asks(*args)
+
+    return quietly
 
 
 def _remember(memory: Path, known: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -29,8 +30,16 @@ class _Tolerant:
         return getattr(self._file, name)
 
 
+def _thread_ended(args: threading.ExceptHookArgs) -> None:
+    """One line, without the error's text: what is in that nobody knows here."""
+    structlog.get_logger("process").error("thread_ended", error=args.exc_type.__name__)
+
+
 def write_log() -> None:
-    """Set the log up; calling it again changes nothing. Whoever logs takes care to name no value of a record."""
+    """Set the log up, also for a thread that ends with an error nobody takes; calling it again changes nothing.
+
+    Whoever logs takes care to name no value of a record.
+    """
     person = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -41,5 +50,6 @@ def write_log() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Tolerant(sys.stderr))),
     )
+    threading.excepthook = _thread_ended
     # A tick that comes while the last one still works is no news.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

@@ -291,3 +291,20 @@ def test_a_host_key_is_a_type_and_a_whole_key(text: str) -> None:
 
 def test_secrets_are_not_shown_by_accident(server: SftpServer) -> None:
     assert PASSWORD not in repr(_settings(server, private_key=PASSWORD))
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_thread_that_asks_for_pieces_ends_quietly_with_its_connection() -> None:
+    class Gone:
+        _log = staticmethod(lambda *_: None)
+
+        def _async_request(self, *_: object) -> int:
+            raise OSError("Socket is closed")
+
+        def _read_response(self) -> None:
+            raise OSError("Socket is closed")
+
+    file = paramiko.SFTPFile(Gone(), b"1", "rb")
+    file._close = lambda **_: None
+    with pytest.raises(OSError, match="closed"):
+        next(sftp._pieces(file, 100))

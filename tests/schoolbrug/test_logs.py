@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,3 +30,22 @@ def test_what_can_be_written_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         write_log()
         structlog.get_logger("schedule").error("database_gone", error="x")
     assert '"event": "database_gone"' in (tmp_path / "log").read_text()
+
+
+def test_a_thread_that_ends_is_one_line_without_what_its_error_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise ValueError("Jansen")
+
+    with (tmp_path / "log").open("w") as file:
+        monkeypatch.setattr(sys, "stderr", file)
+        monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+        write_log()
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+    (line,) = (tmp_path / "log").read_text().splitlines()
+    assert '"event": "thread_ended"' in line
+    assert '"error": "ValueError"' in line
+    assert "Jansen" not in line

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -13,30 +11,27 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 import atvo.rest_client
 import connectors.http
 from atvo.connector import connect as connect_atvo
-from canonical.errors import Refused
-from canonical.tables import CHANGE, RUN
 from connectors.contract import Connector, Settings
-from connectors.errors import SourceError
 from magister.connector import connect as connect_magister
-from simulator import edits
 from simulator.model import School
 from simulator.school import make_school
 from simulator.server import serve
 from tests.atvo.bridge import rest_options, soap_options
 from tests.atvo.expected_rest import expected_rest
 from tests.atvo.expected_soap import expected_soap
-from tests.bridge import NAME, Bridge, Rows, bridge_over
+from tests.bridge import NAME, Rows, bridge_over
 from tests.connectors.certificates import certificate, server_context
-from tests.faults import EARLY, GATE, NOT_ASKED, everything
+from tests.faults import EARLY, GATE, everything
 from tests.magister.bridge import options as magister_options
 from tests.magister.expected import expected
 from tests.vocus.test_uwlr_service import options as uwlr_options
-from tests.wire.faulty import SLOW, Faulty, faulty
+from tests.wire.checks import Seen, assert_nothing_is_wrong_after_a_run, differs, places, stir_a_little
+from tests.wire.faulty import faulty
 from vocus.connector import connect as connect_vocus
 
 FAULTS = 12_500 if GATE else 130
@@ -44,8 +39,6 @@ FAULTS = 12_500 if GATE else 130
 DEADLINE = 1.0
 IMPATIENT = {"attempts": 8, "deadline": DEADLINE, "read_timeout": 0.4}
 PATIENT = {"attempts": 5, "deadline": 60, "read_timeout": 30}
-SPARE = 30.0
-"""Seconds that a run may take beyond the deadlines of the calls that were struck in it: for the calls that were not."""
 DENSITIES = (0.05, 0.5, 0.75, 0.9)
 """Which part of a run's calls is struck: one now and then, or nearly all. Half of eight attempts may all be struck and
 a read be complete all the same."""
@@ -57,7 +50,7 @@ class System(NamedTuple):
     connect: Callable[..., Connector]
     options: Callable[..., dict[str, Any]]
     now: Callable[[School], Mapping[Any, Any]]
-    seen: Callable[[Mapping[str, Rows]], Mapping[Any, Any]]
+    seen: Seen
     densities: tuple[float, ...] = DENSITIES
     paged: bool = False
 
@@ -86,16 +79,10 @@ def _uwlr_seen(live: Mapping[str, Rows]) -> dict[str, Any]:
     return {**students, **members}
 
 
-def _places(live: Mapping[str, Rows]) -> dict[Any, Any]:
-    found = everything(live)
-    assert len(found) == sum(map(len, live.values())), "a record is there twice"
-    return found
-
-
 SYSTEMS = {
-    "magister": System(connect_magister, magister_options, lambda school: everything(expected(school)), _places),
-    "atvo-soap": System(connect_atvo, soap_options, lambda school: everything(expected_soap(school)), _places),
-    "atvo-connect": System(connect_atvo, rest_options, lambda school: everything(expected_rest(school)), _places,
+    "magister": System(connect_magister, magister_options, lambda school: everything(expected(school)), places),
+    "atvo-soap": System(connect_atvo, soap_options, lambda school: everything(expected_soap(school)), places),
+    "atvo-connect": System(connect_atvo, rest_options, lambda school: everything(expected_rest(school)), places,
                            paged=True),
     "vocus-uwlr": System(
         connect_vocus, lambda server, **more: uwlr_options(server, "2.2", **more), _uwlr_now, _uwlr_seen,
@@ -147,84 +134,12 @@ def test_whatever_the_wire_does(name: str, engine: Engine, pem: Path) -> None:
             rounds += 1
             stir_a_little(school.school, random)
             with bridge_over(school, engine, connected(**IMPATIENT)) as made:
-                seen = assert_nothing_is_wrong_after_a_run(made, system, wire, random, seen)
+                seen = assert_nothing_is_wrong_after_a_run(
+                    made, wire, random.choice(system.densities), seen=system.seen, before=seen,
+                    now=system.now(school.school), deadline=DEADLINE,
+                )  # fmt: skip
             if rounds % 20 == 0:
                 seen = quietly()
         quietly()
         assert wire.followed == 0, "a redirect was followed"
     assert set(wire.struck) == set(wire.kinds)
-
-
-def assert_nothing_is_wrong_after_a_run(
-    made: Bridge, system: System, wire: Faulty, random: Random, before: Mapping[Any, Any]
-) -> Mapping[Any, Any]:
-    """Every record is as it was or as it is at school now, none is there twice, none that is at school is gone.
-
-    ``before`` is what there was, the answer what there is.
-    """
-    now = system.now(made.server.school)
-    seq, slow = newest(made.engine), slow_ones(wire)
-    wire.begin(random.choice(system.densities))
-    began = time.monotonic()
-    reports = made.sync()
-    took = time.monotonic() - began
-    wire.begin(0)
-    for report in reports.values():
-        assert report.error is None or isinstance(report.error, (SourceError, Refused)), repr(report.error)
-        assert report.summary.outcome in ("complete", "partial", "failed", "refused"), report.summary
-    assert took < SPARE + DEADLINE * (slow_ones(wire) - slow), "a run outlasts the deadlines of its calls"
-    after = system.seen(made.live())
-    lost = [place for place in before.keys() & now.keys() if place not in after]
-    assert not lost, f"{len(lost)} that are at school are gone, such as one of {lost[0]}"
-    strange = [place for place, row in after.items() if row not in (before.get(place), now.get(place))]
-    assert not strange, f"{len(strange)} are neither as before nor as at school: {strange[0]}: {after[strange[0]]}"
-    assert unproved_deletions(made.engine, seq) == [], "a read that was not proved complete deleted something"
-    return after
-
-
-def differs(found: Mapping[Any, Any], wanted: Mapping[Any, Any]) -> None:
-    assert found.keys() == wanted.keys()
-    assert [place for place in wanted if found[place] != wanted[place]] == []
-
-
-def slow_ones(wire: Faulty) -> int:
-    return sum(wire.struck[name] for name in SLOW)
-
-
-def newest(engine: Engine) -> int:
-    with engine.connect() as connection:
-        return int(connection.execute(select(func.max(CHANGE.c.seq))).scalar() or 0)
-
-
-def unproved_deletions(engine: Engine, since: int) -> list[tuple[str, str | None]]:
-    """How the runs ended that were not complete and have deleted something."""
-    with engine.connect() as connection:
-        rows = connection.execute(
-            select(RUN.c.entity, RUN.c.message).distinct().join(CHANGE, CHANGE.c.run_id == RUN.c.id).where(
-                CHANGE.c.seq > since, CHANGE.c.action == "delete", RUN.c.outcome != "complete"
-            )
-        ).all()  # fmt: skip
-    return [(row.entity, row.message) for row in rows if row.message != NOT_ASKED]
-
-
-def stir_a_little(school: School, random: Random) -> None:
-    """Something new, something changed and something gone, of which there is as much in the end as before."""
-    marks = [g for g in school.all_grades() if g.tenths and school.assessments[g.assessment].kind == "test"]
-    for mark in random.sample(marks, 3):
-        edits.change_grade(school, mark.student, mark.assessment, Decimal(random.randint(10, 100)) / 10,
-                           attempt=mark.attempt)  # fmt: skip
-    gone = random.choice(marks)
-    edits.remove_grade(school, gone.student, gone.assessment, attempt=gone.attempt)
-    if random.random() < 0.5:
-        edits.enter_grade(school, gone.student, gone.assessment, Decimal(random.randint(10, 100)) / 10)
-    edits.change_student(school, random.choice(list(school.students)), prefix=random.choice(["van der", "de", ""]))
-    lesson = random.choice(list(school.lessons.values()))
-    members = school.members(lesson.group)
-    if members:
-        edits.mark(school, random.choice(members), random.choice(["UG", "TL", "AB"]), lesson.id)
-    if len(school.observations) > 200:
-        edits.unmark(school, random.choice(list(school.observations)))
-    if random.random() < 0.2:
-        edits.enrol_student(school, random.choice(list(school.homerooms)))
-    if len(school.students) > 42:
-        edits.remove_student(school, max(school.students))
