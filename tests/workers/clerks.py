@@ -2,10 +2,10 @@
 
     python -m tests.workers.clerks KIND DATABASE FOLDER NAMES EVERY LEASE PAUSE
 
-KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a
 KIND is ``worker`` (``scheduler.queue``) or ``run`` (``scheduler.schedule``). For each line of input it forks a process
-somebody took over, it adds a line to FOLDER/refused. Where there is a FOLDER/clock it shows the time of a database in a
-file, and on SIGUSR1 the process's own clock jumps by the seconds in FOLDER/jump.
+that works until SIGTERM. Where one is refused a write since somebody took over, it adds a line to FOLDER/refused. Where
+there is a FOLDER/clock it shows the time of a database in a file, and on SIGUSR1 the process's own clock jumps by the
+seconds in FOLDER/jump.
 """
 
 from __future__ import annotations
