@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from tests.templates import Migrate, embedded, served
 # Every answer waits until its line in the audit is on disk: the files of tests lie in memory, where there is room.
 if place := memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+
+# Schools are many small objects that stay: looking for garbage among them again and again is a tenth of all the time.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

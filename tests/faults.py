@@ -82,6 +82,10 @@ def some(cases: Sequence[T], every: int = 3) -> Sequence[T]:
     return cases if GATE else cases[::every]
 
 
+ONE_DATABASE = some(("postgresql", "sqlite"), 2)
+"""For a test that costs much and asks nothing of a database that others do not ask of both."""
+
+
 def with_every_commit(cases: Sequence[Case]) -> Sequence[Case]:
     """Every sixth fault, once for each outcome: those of the wire come beside them. The gate runs them all: every list,
     call and option."""

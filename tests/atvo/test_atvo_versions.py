@@ -17,7 +17,7 @@ from tests.atvo.expected_soap import expected_soap
 from tests.atvo.test_atvo_refusals import UM, WIS
 from tests.atvo.versions import NEWEST, OLDEST, assert_never_lossy
 from tests.bridge import assert_same
-from tests.faults import EARLY, some
+from tests.faults import EARLY, ONE_DATABASE, some
 
 ADDRESS = "https://oop.example/services/umService"
 
@@ -55,6 +55,7 @@ def test_a_store_keeps_what_it_has_when_the_answers_run_ahead_of_the_description
         assert_same(made.live(), before)
 
 
+@pytest.mark.parametrize("database", ONE_DATABASE)
 def test_a_new_description_is_told_once(server: Server, engine: Engine) -> None:
     """And not for a service of which it did not change, nor for another address in it."""
     server.atvo.version = OLDEST

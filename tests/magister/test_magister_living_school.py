@@ -18,7 +18,7 @@ from simulator.model import Grade, School
 from simulator.school import make_school
 from simulator.server import Server, serve
 from tests.bridge import Bridge, assert_same, by_identity
-from tests.faults import EARLY
+from tests.faults import EARLY, ONE_DATABASE
 from tests.magister.bridge import bridge
 from tests.magister.expected import expected
 from tests.stored import changes, live, places
@@ -106,6 +106,7 @@ def a_mark(school: School) -> Grade:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("database", ONE_DATABASE[::-1])
 def test_grades_come_change_go_and_come_back(server: Server, engine: Engine) -> None:
     school = server.school
     with bridge(server, engine) as made:
@@ -167,6 +168,7 @@ def test_absences_of_every_kind(server: Server, sqlite: Engine) -> None:
         assert replayed(made) == live(sqlite, made.target.source_id)
 
 
+@pytest.mark.parametrize("database", ONE_DATABASE)
 def test_students_come_and_go(server: Server, engine: Engine) -> None:
     school = server.school
     with bridge(server, engine) as made:

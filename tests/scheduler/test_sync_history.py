@@ -6,7 +6,6 @@ and that a run which was cut off may have done a part.
 
 from __future__ import annotations
 
-import os
 from itertools import count
 from typing import Any
 
@@ -43,12 +42,13 @@ from tests.fake_source import (
     role,
     student,
 )
+from tests.faults import GATE
 from tests.stored import Place, State, changes, dump, places, rows_of, stored
 
 LIMITS = Limits(deletion_share=0.10, deletion_floor=3, bad_share=1.0, bad_floor=1_000)
 ENTITIES = (STUDENTS, MEMBERS, TEACHING, ROLES)
 NUMBERS = count()
-EXAMPLES = 500 if os.environ.get("SCHOOLBRUG_GATE") else 10
+EXAMPLES = 500 if GATE else 6
 OVER = 1.0
 """The end of a lease that nobody took up again."""
 

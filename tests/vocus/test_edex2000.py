@@ -15,6 +15,7 @@ from canonical.terms import Gender, GroupKind, StaffRole
 from connectors.contract import RawRecord, Settings
 from connectors.errors import BadRow
 from connectors.files import RefusedFile
+from tests.faults import GATE
 from vocus.edex2000 import examine_edex2000, rows_edex2000
 from vocus.edex_mapping import map_edex
 from vocus.settings import load
@@ -148,7 +149,7 @@ def test_what_is_no_edex2000_is_refused(tmp_path: Path, name: str, data: bytes, 
 BYTES = "".join(f"{line}\r\n" for line in LL).encode("cp1252")
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2_000 if GATE else 500, deadline=None)
 @given(at=st.integers(0, len(BYTES)), drop=st.integers(0, 100), put=st.binary(max_size=8), proved=st.booleans())
 def test_whatever_is_done_to_a_file_it_gives_records_bad_rows_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, at: int, drop: int, put: bytes, proved: bool

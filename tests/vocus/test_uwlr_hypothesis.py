@@ -13,6 +13,7 @@ from connectors.files import RefusedFile
 from simulator.edexml import content
 from simulator.school import make_school
 from simulator.uwlr import VERSIONS, namespace
+from tests.faults import GATE
 from vocus.edex_reading import contents, rows
 from vocus.uwlr_answer import DATA, NOTHING, UNCHANGED, judge
 
@@ -39,7 +40,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
     return bytes(data[: draw(st.integers(0, len(data)))]) if draw(st.booleans()) else bytes(data)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000 if GATE else 500, deadline=None)
 @given(st.one_of(st.binary(max_size=300), spoilt()))
 def test_any_answer(data: bytes) -> None:
     told, said = "", ""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.columns import ColumnError
+from tests.faults import GATE
 from vocus.dates import Ambiguous, Decider, day_reader, moment_reader
 from vocus.settings import DATES, TIMES
 
@@ -94,7 +95,7 @@ _SOME_DAYS = st.lists(st.dates(date(1900, 1, 1), date(2100, 12, 31)), min_size=1
 _SEVERAL = st.lists(st.sampled_from([*DATES, MONTH_FIRST, "%Y%d%m"]), min_size=1, max_size=5, unique=True)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2_000 if GATE else 500, deadline=None)
 @given(days=_SOME_DAYS, formats=_SEVERAL, place=st.integers(0, 4), noise=st.lists(st.text(max_size=10), max_size=3))
 def test_a_column_is_read_as_it_was_written_or_refused(
     days: list[date], formats: list[str], place: int, noise: list[str]
@@ -121,7 +122,7 @@ def test_a_column_is_read_as_it_was_written_or_refused(
         assert [read(text) for text in values] == days
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2_000 if GATE else 500, deadline=None)
 @given(values=st.lists(st.text("0123456789-/.: T", max_size=20), max_size=20), whole_days=st.booleans())
 def test_any_text_is_decided_or_refused(values: list[str], whole_days: bool) -> None:
     formats = DATES if whole_days else TIMES
