@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any, Protocol
@@ -19,8 +19,6 @@ from simulator.model import School
 from tests.bridge import Bridge, Rows
 from tests.faults import NOT_ASKED, everything
 
-SLOW = ("stall", "drip body", "drip head", "drip")
-"""These take as long as the client bears them."""
 SPARE = 30.0
 """Seconds that a run may take beyond the deadlines of the calls that were struck in it: for the calls that were not."""
 
@@ -29,9 +27,13 @@ Seen = Callable[[Mapping[str, Rows]], Mapping[Any, Any]]
 
 
 class Wire(Protocol):
-    """What stands between a connector and a school; ``struck`` counts what has truly happened."""
+    """What stands between a connector and a school; ``struck`` counts what has truly happened. The ``slow`` take as
+    long as the client bears them."""
 
     struck: Counter[str]
+
+    @property
+    def slow(self) -> Sequence[str]: ...
 
     def begin(self, density: float) -> None:
         """From now on so many calls of all are struck."""
@@ -80,7 +82,7 @@ def differs(found: Mapping[Any, Any], wanted: Mapping[Any, Any]) -> None:
 
 
 def slow_ones(wire: Wire) -> int:
-    return sum(wire.struck[name] for name in SLOW)
+    return sum(wire.struck[name] for name in wire.slow)
 
 
 def newest(engine: Engine) -> int:

@@ -17,7 +17,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -43,6 +43,11 @@ class Cutting:
     @property
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
+
+    @property
+    def slow(self) -> Sequence[str]:
+        """Without one byte the client may wait for another message than there is."""
+        return KINDS
 
     def begin(self, density: float) -> None:
         """From now on so much happens; nothing with 0."""

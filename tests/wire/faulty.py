@@ -108,6 +108,10 @@ class Faulty:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def slow(self) -> Sequence[str]:
+        return SLOW
+
     def begin(self, density: float) -> None:
         """From now on so much happens; nothing with 0. The school may have changed meanwhile, and changes no more."""
         with self._lock:

@@ -20,7 +20,7 @@ from tests.wire.checks import assert_nothing_is_wrong_after_a_run, differs, plac
 from tests.wire.cutting import KINDS, cutting
 from vocus.connector import connect
 
-FAULTS = 500 if GATE else 14
+FAULTS = 250 if GATE else 14
 """For each database; with every commit one database has them."""
 DEADLINE = 2.0
 DENSITIES = (0.5, 0.9)
