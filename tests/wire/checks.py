@@ -101,8 +101,11 @@ def unproved_deletions(engine: Engine, since: int) -> list[tuple[str, str | None
     return [(row.entity, row.message) for row in rows if row.message != NOT_ASKED]
 
 
-def stir_a_little(school: School, random: Random) -> None:
-    """Something new, something changed and something gone, of which there is as much in the end as before."""
+def stir_a_little(school: School, random: Random) -> bool:
+    """Something new, something changed and something gone, of which there is as much in the end as before.
+
+    Whether it was a student who went.
+    """
     marks = [g for g in school.all_grades() if g.tenths and school.assessments[g.assessment].kind == "test"]
     for mark in random.sample(marks, 3):
         edits.change_grade(school, mark.student, mark.assessment, Decimal(random.randint(10, 100)) / 10,
@@ -118,7 +121,9 @@ def stir_a_little(school: School, random: Random) -> None:
         edits.mark(school, random.choice(members), random.choice(["UG", "TL", "AB"]), lesson.id)
     if len(school.observations) > 200:
         edits.unmark(school, random.choice(list(school.observations)))
-    if random.random() < 0.2:
+    if random.random() < 0.05:
         edits.enrol_student(school, random.choice(list(school.homerooms)))
     if len(school.students) > 42:
         edits.remove_student(school, max(school.students))
+        return True
+    return False
