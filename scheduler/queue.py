@@ -67,6 +67,13 @@ def install(engine: Engine) -> None:
             driver.execute(SchemaManager.get_schema())
 
 
+def _ended(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A task of the queue ended with an error that nobody took. That the database is away is told elsewhere."""
+    error = context.get("exception")
+    if not isinstance(error, _AWAY):
+        log.error("crashed", error=type(error).__name__)
+
+
 class Worker:
     """One of any number of processes that share the work. ``at_once`` targets are read at the same time in this one."""
 
@@ -84,6 +91,8 @@ class Worker:
             while not told.is_set():
                 self._opened = None
                 try:
+                    # The queue's own connections wait ever longer for a database that is away; they begin after it.
+                    self._engine.connect().close()
                     asyncio.run(self._serve(told))
                 except _AWAY as error:
                     # What ended it later may be over: it ends when the jobs at hand have. If not, the next ends soon.
@@ -98,6 +107,7 @@ class Worker:
         task = app.task(name=QUEUE, queue=QUEUE)(self._do)
         async with app.open_async():
             self._loop, self._task, self._opened = asyncio.get_running_loop(), task, time.monotonic()
+            self._loop.set_exception_handler(_ended)
             running = asyncio.create_task(app.run_worker_async(
                 queues=[QUEUE], concurrency=self._at_once, install_signal_handlers=False, delete_jobs="always",
                 fetch_job_polling_interval=EVERY,

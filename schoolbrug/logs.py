@@ -51,5 +51,6 @@ def write_log() -> None:
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Tolerant(sys.stderr))),
     )
     threading.excepthook = _thread_ended
-    # A tick that comes while the last one still works is no news.
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    # A tick that comes while the last one still works is no news, and that the database is away is told once, by us.
+    for name in ("apscheduler", "procrastinate", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

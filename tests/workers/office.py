@@ -96,6 +96,10 @@ class Office:
         """How often this stands in their log."""
         return self._log.read_text().count(f'"event": "{event}"')
 
+    def other_words(self) -> list[str]:
+        """The lines of their log that are not ours."""
+        return [line for line in self._log.read_text().splitlines() if not line.startswith('{"')]
+
     def about(self, event: str) -> set[tuple[str | None, str | None]]:
         """Of which source and entity this stands there."""
         lines = (json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{"))

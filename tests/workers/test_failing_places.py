@@ -93,6 +93,7 @@ def test_a_database_that_is_gone_for_a_while_also_where_nothing_can_be_logged(tm
             wait_for_more(engine, done)
             clerks.wait_until_told("database_back", 2)
             assert (clerks.told("database_gone"), clerks.told("database_back")) == (2, 2), "once by each"
+            assert clerks.other_words() == [], "what libraries say of it is in the log"
             clerks.dismiss()
             for pid in mute.clerks:
                 os.kill(pid, 0)
