@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from canonical.tables import RUN, SOURCE
 from tests.faults import GATE
@@ -46,12 +46,13 @@ def test_what_is_due_is_read_once(engine: Engine, tmp_path: Path) -> None:
         with engine.begin() as connection:
             for table in ("due", "entity_state"):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
+            before = connection.execute(select(func.max(RUN.c.id))).scalar() or 0
         subprocess.run(
             [sys.executable, "-m", "tests.workers.day", url, str(tmp_path), ",".join(NAMES), str(number),
              begin.isoformat(), last.isoformat(), str(seed)],
             check=True, timeout=3_600,
         )  # fmt: skip
-        found = runs(engine, midnight, end)
+        found = runs(engine, before, midnight, end)
         assert set(found) == {(name, entity.name) for name in NAMES for entity in ENTITIES}
         for (_, entity), moments in found.items():
             check(entity, moments, day)
@@ -69,14 +70,14 @@ def check(entity: str, moments: list[datetime], day: date) -> None:
     assert all(abs(later - earlier - every) <= LATEST for earlier, later in pairwise(rest)), (entity, day)
 
 
-def runs(engine: Engine, begin: datetime, end: datetime) -> dict[tuple[str, str], list[datetime]]:
-    """When what was begun between these moments, all of which ended well."""
+def runs(engine: Engine, before: int, begin: datetime, end: datetime) -> dict[tuple[str, str], list[datetime]]:
+    """When what was begun between these moments, all of which ended well; without the runs up to ``before``."""
     found = defaultdict(list)
     with engine.connect() as connection:
         for run in connection.execute(
             select(SOURCE.c.name, RUN.c.entity, RUN.c.started_at, RUN.c.outcome)
             .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
-            .where(RUN.c.started_at >= begin, RUN.c.started_at < end)
+            .where(RUN.c.id > before, RUN.c.started_at >= begin, RUN.c.started_at < end)
             .order_by(RUN.c.started_at)
         ):
             assert run.outcome == "complete"
