@@ -68,10 +68,10 @@ def install(engine: Engine) -> None:
 
 
 def _ended(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A task of the queue ended with an error that nobody took. That the database is away is told elsewhere."""
+    """The queue's loop has an error that nobody took. That the database is away is told elsewhere."""
     error = context.get("exception")
     if not isinstance(error, _AWAY):
-        log.error("crashed", error=type(error).__name__)
+        log.error("crashed", error=type(error).__name__ if error else context["message"])
 
 
 class Worker:
@@ -91,7 +91,7 @@ class Worker:
             while not told.is_set():
                 self._opened = None
                 try:
-                    # The queue's own connections wait ever longer for a database that is away; they begin after it.
+                    # Only once it answers: the queue's own pool waits longer and longer between two attempts.
                     self._engine.connect().close()
                     asyncio.run(self._serve(told))
                 except _AWAY as error:

@@ -93,7 +93,7 @@ def guardian_of(school: School) -> int:
     return school.guardianships[school.cast["canary"]][0].guardian
 
 
-@pytest.mark.parametrize("fault", some(sorted(NAMES - MAGISTER_ALONE - FILES_ALONE), 10))
+@pytest.mark.parametrize("fault", some(sorted(NAMES - MAGISTER_ALONE - FILES_ALONE), 5))
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_fault_shows_a_value(
     dialect: Dialect, fault: str, server: Server, sqlite: Engine, log: Log, capfd: pytest.CaptureFixture[str]

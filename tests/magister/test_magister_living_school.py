@@ -106,7 +106,7 @@ def a_mark(school: School) -> Grade:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("database", ONE_DATABASE[::-1])
+@pytest.mark.parametrize("database", ONE_DATABASE)
 def test_grades_come_change_go_and_come_back(server: Server, engine: Engine) -> None:
     school = server.school
     with bridge(server, engine) as made:

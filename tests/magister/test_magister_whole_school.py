@@ -57,7 +57,7 @@ def test_in_xml_with_a_token(server: Server, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "login"), some([("cp1252", "token"), ("utf-8", "stateless")], 2), ids=lambda it: str(it)
+    ("encoding", "login"), some([("cp1252", "token"), ("utf-8", "stateless")], 2), ids=str
 )
 def test_in_csv(server: Server, sqlite: Engine, encoding: str, login: str) -> None:
     with bridge(server, sqlite, format="csv", encoding=encoding, login=login) as made:

@@ -25,7 +25,6 @@ import portal.sources
 from canonical.database import connect
 from portal.access import SCOPES, Area, Reason, Tie, TieKind, Verdict
 from portal.schema import migrate_portal
-from tests.faults import some
 from tests.portal.asking import Asker, asking
 from tests.portal.layer import UNHURRIED, create_app
 from tests.portal.rows import ROWS, Row
@@ -220,8 +219,7 @@ def test_row_level_security_holds_alone(postgresql_house: House, without_applica
     assert found == []
 
 
-# With every commit for some: what everybody sees of both together is asked on PostgreSQL.
-@pytest.mark.parametrize("viewer", some(tuple(VIEWERS)))
+@pytest.mark.parametrize("viewer", VIEWERS)
 def test_the_application_holds_alone(sqlite_house: House, viewer: str) -> None:
     """SQLite has no row-level security: all that holds there is the application."""
     holds(sqlite_house, viewer)

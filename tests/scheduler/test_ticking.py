@@ -6,11 +6,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from canonical.store import Store
+from scheduler import queue
 from scheduler import ticking as module
 from scheduler.queue import Worker, install
 from scheduler.ticking import Ticking
@@ -76,6 +77,31 @@ def test_a_worker_looks_at_the_clock(engine: Engine, monkeypatch: pytest.MonkeyP
     Worker(engine, Work(Store(engine), [])).run(told)
     late.cancel()
     assert looked.is_set()
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_the_queue_is_opened_once_the_database_answers(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own pool would go on waiting, longer and longer, after the database is back."""
+    told, seen = threading.Event(), []
+
+    def connect() -> Connection:
+        seen.append("asked")
+        if seen.count("asked") < 3:
+            raise OperationalError("SELECT 1", {}, RuntimeError())
+        return real()
+
+    async def serve(*_: object) -> None:
+        seen.append("opened")
+        told.set()
+
+    worker = Worker(engine, Work(Store(engine), []))
+    monkeypatch.setattr(worker, "_serve", serve)
+    monkeypatch.setattr(worker, "_ticking", Ticking(lambda: None, lambda: None))
+    monkeypatch.setattr(queue, "_AGAIN", 0.0)
+    real = engine.connect
+    monkeypatch.setattr(engine, "connect", connect)
+    worker.run(told)
+    assert seen == ["asked", "asked", "asked", "opened"]
 
 
 NOW = datetime.now(UTC)

@@ -47,13 +47,12 @@ def places(live: Mapping[str, Rows]) -> dict[Any, Any]:
 
 
 def assert_nothing_is_wrong_after_a_run(
-    made: Bridge, wire: Wire, density: float, *, seen: Seen, before: Mapping[Any, Any],
-    now: Callable[[], Mapping[Any, Any]], deadline: float,
+    made: Bridge, wire: Wire, density: float, *, seen: Seen, before: Mapping[Any, Any], now: Mapping[Any, Any],
+    deadline: float,
 ) -> Mapping[Any, Any]:  # fmt: skip
     """Every record is as it was or as it is at school now, none is there twice, none that is at school is gone.
 
-    ``before`` is what there was, the answer what there is; ``deadline`` is in seconds, of a call. Where a run tells of
-    no change nothing is looked at: what it did all the same is found after the next, since it is not as before.
+    ``before`` is what there was, the answer what there is; ``deadline`` is in seconds, of a call.
     """
     seq, slow = newest(made.engine), slow_ones(wire)
     wire.begin(density)
@@ -65,12 +64,10 @@ def assert_nothing_is_wrong_after_a_run(
         assert report.error is None or isinstance(report.error, (SourceError, Refused)), repr(report.error)
         assert report.summary.outcome in ("complete", "partial", "failed", "refused"), report.summary
     assert took < SPARE + deadline * (slow_ones(wire) - slow), "a run outlasts the deadlines of its calls"
-    if newest(made.engine) == seq:
-        return before
-    after, at_school = seen(made.live()), now()
-    lost = [place for place in before.keys() & at_school.keys() if place not in after]
+    after = seen(made.live())
+    lost = [place for place in before.keys() & now.keys() if place not in after]
     assert not lost, f"{len(lost)} that are at school are gone, such as one of {lost[0]}"
-    strange = [place for place, row in after.items() if row not in (before.get(place), at_school.get(place))]
+    strange = [place for place, row in after.items() if row not in (before.get(place), now.get(place))]
     assert not strange, f"{len(strange)} are neither as before nor as at school: {strange[0]}: {after[strange[0]]}"
     assert unproved_deletions(made.engine, seq) == [], "a read that was not proved complete deleted something"
     return after

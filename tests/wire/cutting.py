@@ -93,6 +93,7 @@ class Cutting:
                 self._count(fault)
                 if fault in ("changed", "lost"):
                     data = rest[1:] if fault == "lost" else bytes([rest[0] ^ 1]) + rest[1:]
+                    fault, passed = None, place
                 elif fault == "drip":
                     while rest and not gone.wait(DRIP):
                         peer.sendall(rest[:1])

@@ -67,9 +67,9 @@ def test_whatever_the_wire_does_to_deliveries(engine: Engine, tmp_path: Path) ->
             with bridge_over(office, engine, connect(Settings(NAME, {**options(here), "sftp": account}))) as made:
                 seen = dict(assert_nothing_is_wrong_after_a_run(
                     made, wire, random.choice(DENSITIES), seen=places, before=seen,
-                    now=lambda: everything(expected(office.school)), deadline=DEADLINE,
+                    now=everything(expected(office.school)), deadline=DEADLINE,
                 ))  # fmt: skip
-            if rounds % 20 == 0:
+            if rounds % 10 == 0:
                 seen = quietly()
         quietly()
         assert not list((here / "quarantine").iterdir()), "a file that is not whole was taken in"
